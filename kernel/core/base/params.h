@@ -1,0 +1,54 @@
+/* Every maximum of the kernel, each with its reason. */
+#pragma once
+
+/* Harts: what QEMU's virt machine and one SBI hart mask word comfortably
+ * hold; one bit each in a uint32_t. */
+#define HARTS_MAX	8
+
+/* Processes: the limit of MIT's xv6, whose fork tests count on meeting it. */
+#define PROCS_MAX	64
+
+/* Threads: one a process, and the kernel's own (idle ones, reaper, writer). */
+#define THREADS_MAX	(PROCS_MAX + HARTS_MAX + 8)
+
+/* Kernel stack: the deepest path is a page fault inside a file-system copy.
+ * A slot is twice as large, its lower half a guard that is never mapped, so
+ * one bit of sp tells stack from guard. */
+#define STACK_BYTES	16384
+#define STACK_SLOT_BYTES (2 * STACK_BYTES)
+
+/* Open files: 16 a process as in xv6, and 100 in all as there. */
+#define FILES_PER_PROC	16
+#define FILES_MAX	100
+
+/* In-memory inodes: every process may have a working directory, every open
+ * file an inode, every running program one more. */
+#define VNODES_MAX	(FILES_MAX + 3 * PROCS_MAX)
+
+/* Memory objects: two segments (text, data) a running program. */
+#define OBJECTS_MAX	(4 * PROCS_MAX)
+
+/* Pipes: each takes two files. */
+#define PIPES_MAX	(FILES_MAX / 2)
+
+/* Pipe buffer: xv6's size, which its suites fill and drain. */
+#define PIPE_BYTES	512
+
+/* A path: as Linux has it; also bounds what is copied in for one. */
+#define PATH_BYTES	4096
+
+/* Symbolic links followed in one look-up, as on Linux. */
+#define SYMLINKS_MAX	40
+
+/* Frames that only unmapping may take, so that giving memory back does not
+ * fail for want of memory: four nodes for each hart at once. */
+#define FRAMES_RESERVED	(4 * HARTS_MAX)
+
+/* Frames a hart keeps at hand: a burst of faults without the shared lock. */
+#define FRAMES_PER_HART	32
+
+/* A scheduling slice: short enough for an interactive shell. */
+#define SLICE_MICROS	10000
+
+/* A tick of the xv6 door's clock: a tenth of a second, as there. */
+#define TICK_MICROS	100000

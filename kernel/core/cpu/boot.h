@@ -1,0 +1,54 @@
+/*
+ * What boot found out about the machine, from the device tree (Devicetree
+ * specification 0.4) and SBI.  Constant once kernel_main runs.
+ */
+#pragma once
+
+#include "core/base/params.h"
+#include "core/base/types.h"
+
+struct device_range {
+	paddr_t paddr;
+	uint64_t nbytes;
+	void *registers;	/* mapped, R W */
+	uint32_t irq;		/* PLIC source; 0 if none */
+};
+
+#define BOOT_VIRTIO_MAX	32	/* virtio-mmio slots; QEMU's virt has 8 */
+
+struct machine {
+	paddr_t ram_start, ram_end;	/* the memory bank the kernel is in */
+	paddr_t free_start, free_end;	/* of it, what boot left unused */
+	uint64_t timebase_hz;		/* ticks a second of the time CSR */
+	bool has_sstc;			/* every hart has stimecmp */
+	char arguments[1024];		/* /chosen bootargs */
+	struct device_range uart;
+	uint32_t uart_clock_hz;
+	struct device_range plic;
+	uint32_t plic_nsources;
+	int32_t plic_context[HARTS_MAX];	/* S-mode context by hart index; -1 none */
+	uint32_t nvirtio;
+	struct device_range virtio[BOOT_VIRTIO_MAX];
+};
+
+/* The one machine. */
+const struct machine *machine(void);
+
+/*
+ * The value of `name=value` among the kernel's arguments, before any "--".
+ * returns: whether it is there; "" for a bare `name`
+ * gives:   value, cut to `size`
+ */
+bool machine_argument(const char *name, char *value, size_t size);
+
+/* Everything after "-- " in the arguments: init's command; "" if none. */
+const char *machine_command(void);
+
+/* Start the other harts; each runs entry() on its own stack and idle thread. */
+void harts_start(void (*entry)(void));
+
+/*
+ * Link-time hook, defined by main.c: the first C function on the boot hart,
+ * with paging on, interrupts off and a stack.
+ */
+_Noreturn void kernel_main(void);

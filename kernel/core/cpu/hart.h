@@ -1,0 +1,41 @@
+/*
+ * A hart (hardware thread) and what the kernel keeps for each.  tp holds its
+ * address whenever the kernel runs.
+ *
+ * The kernel is not preempted: a thread stays on its hart until it sleeps,
+ * yields or returns to its program, so what is [h] needs no lock.
+ */
+#pragma once
+
+#include "core/base/params.h"
+#include "core/base/types.h"
+
+struct thread;
+
+/* [h] this hart's own, [c] constant after boot */
+struct hart {
+	uint32_t index;			/* [c] 0 .. harts_count() - 1 */
+	uint32_t irq_nesting;		/* [h] irq_disable calls not yet undone */
+	uint64_t hartid;		/* [c] as SBI names it */
+	struct thread *thread;		/* [h] running here */
+	struct thread *idle;		/* [c] runs when nothing else does */
+	uint64_t spin_ranks;		/* [h] a bit for each spinlock held */
+	bool irq_were_on;		/* [h] before the outermost irq_disable */
+	bool reschedule;		/* [h] the slice is over: yield soon */
+	bool in_panic;			/* [h] */
+	uint64_t faults;		/* [h] page faults taken */
+};
+
+/* How many harts run, and the one with an index. */
+uint32_t harts_count(void);
+struct hart *hart_at(uint32_t index);
+
+/* Turn interrupts off on this hart; nests. */
+void irq_disable(void);
+/* Undo one irq_disable; the outermost restores what was before. */
+void irq_enable(void);
+
+/* Interrupt another hart (SBI IPI): it leaves wfi and takes trap_on_ipi. */
+void hart_interrupt(uint32_t index);
+
+#include "core/cpu/hart_this.h"

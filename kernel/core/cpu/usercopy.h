@@ -1,0 +1,22 @@
+/*
+ * The only instructions of the kernel that touch user memory: plain loads
+ * and stores at the program's own address, under SUM.  A fault in them is an
+ * ordinary page fault (fault.h of vm), which may sleep; if it cannot be
+ * served, the copy stops there.
+ *
+ * These trust their arguments: vm/user.h checks ranges first.
+ */
+#pragma once
+
+#include "core/base/types.h"
+
+/* returns: how many bytes of `len` were not copied */
+size_t usercopy_to(vaddr_t to, const void *from, size_t len);
+size_t usercopy_from(void *to, vaddr_t from, size_t len);
+
+/*
+ * Copy bytes up to and including a NUL.
+ * returns: bytes copied, NUL included, if one was met; `max` if none was met
+ *          within it; -1 if a byte could not be read
+ */
+int64_t usercopy_string(char *to, vaddr_t from, size_t max);

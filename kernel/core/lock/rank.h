@@ -1,0 +1,36 @@
+/*
+ * The lock order, as numbers.  A hart or thread that holds a lock may only
+ * take locks of a higher rank; taking one checks.  docs/locks.md says what
+ * each protects and why it stands where it does.
+ */
+#pragma once
+
+enum rank {
+	/* Sleeping locks (task/mutex.h); user memory may be touched under
+	 * those above RANK_SPACE in this list, never under those below. */
+	RANK_AUDIT,
+	RANK_CONSOLE,		/* one reader of the console at a time */
+	RANK_FILE,		/* an open file's offset */
+	RANK_PIPE,		/* a pipe's ring */
+	RANK_SPACE,		/* an address space's tree */
+	RANK_SPACE_CHILD,	/* ... the one being made by a fork */
+	RANK_EXEC,		/* the table of segments in use */
+	RANK_OBJECT,		/* a memory object being filled */
+	RANK_MOUNT,		/* a mounted file system, all of it */
+	RANK_BUFFER,		/* one cached disk block */
+	RANK_DISK,		/* the disk's request queue, sleeping part */
+
+	/* Spinning locks (lock/spinlock.h). */
+	RANK_PROC,		/* the process tree */
+	RANK_WAIT,		/* conditions slept on: console, disk, clock */
+	RANK_POOL,
+	RANK_CACHE,		/* cached pages of objects */
+	RANK_DEAD,		/* the queue of dropped trees */
+	RANK_ASID,
+	RANK_FRAMES_HART,	/* a hart's frames at hand */
+	RANK_FRAMES,		/* the free list */
+	RANK_SCHED,		/* run queue and wait queues */
+	RANK_UART,
+	RANK_LOG,
+	RANK_COUNT
+};

@@ -1,0 +1,98 @@
+/*
+ * Threads: a kernel stack, saved registers, and a place in the scheduler.
+ *
+ *	create -> start -> ready <-> running -> exited
+ *	                     ^          |
+ *	                     +- asleep <+
+ *
+ * One queue of ready threads serves all harts; an idle hart is interrupted
+ * when there is something for it.  There is no preemption inside the kernel.
+ * A thread does not know what an address space is, only that one is to be
+ * entered when it runs.
+ */
+#pragma once
+
+#include "core/base/list.h"
+#include "core/base/types.h"
+#include "core/cpu/trap.h"
+
+struct space;
+struct waitq;
+
+enum thread_state {
+	THREAD_FREE,
+	THREAD_NEW,
+	THREAD_READY,
+	THREAD_RUNNING,
+	THREAD_ASLEEP,
+	THREAD_EXITED,
+};
+
+/* Callee-saved registers; switch.S knows the layout. */
+struct context {
+	uint64_t ra, sp;
+	uint64_t s[12];
+};
+
+/* [c] constant, [s] sched_lock, [o] the thread itself, [a] atomic */
+struct thread {
+	struct context context;		/* [s] */
+	vaddr_t stack_top;		/* [c] */
+	struct space *space;		/* [o] NULL: the kernel's own */
+	void *owner;			/* [c] whoever made it: its process */
+	enum thread_state state;	/* [s] */
+	bool killable;			/* [s] asleep and thread_interrupt may wake */
+	bool interrupted;		/* [a] asked to come out of waiting */
+	struct list link;		/* [s] in the ready queue or a waitq */
+	uint64_t deadline;		/* [s] timer ticks; UINT64_MAX: none */
+	uint64_t held_ranks;		/* [o] a bit for each mutex held */
+	uint64_t faults;		/* [o] page faults served for it */
+	char name[16];			/* [o] */
+};
+
+/*
+ * Make a thread that will run entry(arg), on a kernel stack of its own, with
+ * no space.  It does not run before thread_start.
+ *
+ * returns: 0, or -EAGAIN if there are THREADS_MAX
+ */
+int thread_create(const char *name, void (*entry)(void *), void *arg,
+    struct thread **out);
+void thread_start(struct thread *thread);
+/* Take back a thread that was never started. */
+void thread_discard(struct thread *thread);
+
+/* The running thread. */
+struct thread *thread_this(void);
+
+/* Its slot is reused as soon as it has left its stack. Holds nothing. */
+_Noreturn void thread_exit(void);
+
+/* Let others run; returns when it is our turn again. */
+void thread_yield(void);
+
+/* Where a trap from its program saves registers: the top of its stack. */
+struct trapframe *thread_trapframe(struct thread *thread);
+
+/* Run in `space` (NULL: the kernel's) from now on; enters it at once. */
+void thread_set_space(struct space *space);
+
+/*
+ * Ask a thread to stop waiting: a killable wait returns -EINTR, now and until
+ * thread_uninterrupt.  The caller keeps the thread from going away.
+ */
+void thread_interrupt(struct thread *thread);
+
+/* needs: called on each hart once, on the stack that becomes its idle one.
+ * Runs threads for ever. */
+_Noreturn void thread_idle(void);
+
+/*
+ * Link-time hooks, both defined by vm.
+ * space_enter: the hart is about to run a thread of `space` (NULL: none).
+ * Interrupts are off, the scheduler's lock may be held.
+ * thread_idle_work: a little background work, interrupts on; whether there
+ * may be more.
+ */
+void space_enter(struct space *space);
+bool thread_idle_work(void);

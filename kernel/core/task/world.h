@@ -1,0 +1,14 @@
+/*
+ * Stopping the world: every other hart waits, outside any operation, while
+ * one looks at everything (audit).  A hart stops where it would return to a
+ * program, switch threads or idle; there it holds no lock, and every tree is
+ * as an operation left it.
+ */
+#pragma once
+
+/* needs: the caller holds no spinlock; waits for other harts.  One at a time. */
+void world_stop(void);
+void world_resume(void);
+
+/* Called where a hart may stop: waits there while the world is stopped. */
+void world_pause(void);

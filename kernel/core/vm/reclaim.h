@@ -1,0 +1,21 @@
+/*
+ * Frames when memory runs short: the freeing that was put off is done now.
+ *
+ *	1. a free frame                       (mem)
+ *	2. the queue of dropped trees         (node.h)
+ *	3. clean pages nobody maps            (object.h)
+ *	4. NULL
+ */
+#pragma once
+
+#include "core/mem/frame.h"
+
+/* As frame_alloc and frame_alloc_reserved, but tries harder first.
+ * needs: no spinlock held of rank RANK_POOL or above */
+struct frame *reclaim_alloc(enum frame_kind kind);
+struct frame *reclaim_alloc_reserved(enum frame_kind kind);
+/* The same for kernel memory: cleared, as a pointer. */
+void *reclaim_alloc_kernel(void);
+
+/* Free everything that was put off, objects too; may sleep. */
+void reclaim_all(void);

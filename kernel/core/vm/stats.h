@@ -1,0 +1,17 @@
+/* Counters for programs that want to know: free(1), tests, benchmarks. */
+#pragma once
+
+#include "core/base/types.h"
+
+/* In frames unless said otherwise.  Exact when nothing else runs. */
+struct memory_stats {
+	uint64_t total;		/* frames the kernel manages */
+	uint64_t free;
+	uint64_t nodes;		/* page-table pages of spaces */
+	uint64_t cached;	/* pages of objects that could be dropped */
+	uint64_t queued;	/* dropped trees not freed yet: nodes */
+	uint64_t faults;	/* page faults served since boot */
+	uint64_t copies;	/* frames copied by them */
+};
+
+void memory_stats(struct memory_stats *stats);

@@ -1,0 +1,24 @@
+/*
+ * Copies between the kernel and the running thread's program.
+ *
+ * Addresses and lengths are as the program gave them: any value is safe.
+ * A copy may fault, and so sleep: no spinlock may be held, and no mutex of a
+ * rank above RANK_SPACE.
+ */
+#pragma once
+
+#include "core/base/types.h"
+
+/*
+ * returns: 0; -EFAULT if some byte cannot be accessed (bytes before it may
+ *          have been copied; *done says how many, where done is not NULL)
+ */
+int user_write(vaddr_t to, const void *from, size_t len, size_t *done);
+int user_read(void *to, vaddr_t from, size_t len, size_t *done);
+
+/*
+ * Copy a NUL-terminated string of at most `size` bytes, NUL included.
+ * returns: its length without NUL; -EFAULT; -ENAMETOOLONG if there is no NUL
+ *          within `size`
+ */
+int64_t user_read_string(char *to, vaddr_t from, size_t size);
