@@ -26,10 +26,10 @@ enum rank {
 	RANK_POOL,
 	RANK_CACHE,		/* cached pages of objects */
 	RANK_DEAD,		/* the queue of dropped trees */
-	RANK_ASID,
 	RANK_FRAMES_HART,	/* a hart's frames at hand */
 	RANK_FRAMES,		/* the free list */
 	RANK_SCHED,		/* run queue and wait queues */
+	RANK_ASID,
 	RANK_UART,
 	RANK_LOG,
 	RANK_COUNT

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "core/base/atomic.h"
+#include "core/base/panic.h"
 #include "core/base/types.h"
 #include "core/cpu/layout.h"
 
@@ -26,23 +27,29 @@ enum frame_kind {
 
 /*
  * [a] atomic; [f] the lock of the free list it is on; [n] the space that owns
- * the node, or, where it is shared, nobody: constant; [c] cache lock;
+ * the node, or, where the node is shared, nobody: constant; [c] cache lock;
  * [w] the world stopped.
+ *
+ * A frame on its way into a tree is the kernel's (FRAME_KERNEL, refs = 1)
+ * until an entry names it; frame_turn gives it its kind then.  So a recount
+ * (vm/audit.h) knows what every reference is: an entry, a cache, or a pin.
  *
  * refs cannot overflow: each reference is an entry of 8 bytes or a pin, and
  * 2^32 entries are 32 GiB of nodes, more than the RAM that is supported.
  */
 struct frame {
-	uint32_t refs;		/* [a] */
+	uint32_t refs;		/* [a] who names it; 0: free */
 	uint32_t next;		/* [f] free list, queue of dead nodes: a number */
 	uint32_t tally;		/* [w] audit's recount */
-	uint8_t kind;		/* enum frame_kind; set at alloc and free */
+	uint8_t kind;		/* enum frame_kind; its holder's */
 	uint8_t level;		/* [n] of a node: 0 holds leaves, 2 is a root */
 	uint16_t used;		/* [n] of a node: entries that are not empty */
-	uint32_t sealed;	/* [n] of a level-0 node: no W bit in it */
+	uint32_t promised;	/* [n] of a node: pages mapped below it */
 	uint32_t object;	/* [c] of a cached page: object's number + 1 */
 	uint32_t index;		/* [c] of a cached page: page of the object */
 	uint32_t chain;		/* [c] next in its hash chain: a number */
+	uint16_t pins;		/* [a] of refs: held by running code */
+	uint8_t sealed;		/* [a] of a level-0 node: no W bit in it */
 };
 
 #define FRAME_NONE	UINT32_MAX	/* no frame's number */
@@ -54,12 +61,19 @@ struct frame {
 void frame_init(paddr_t start, paddr_t end);
 
 /*
- * One frame with refs = 1, contents undefined.
+ * One frame of the kernel's, refs = 1, contents undefined.
  * returns: NULL if none is left (the last FRAMES_RESERVED are kept back)
  */
-struct frame *frame_alloc(enum frame_kind kind);
+struct frame *frame_alloc(void);
 /* The same, from the frames kept back too: for giving memory back. */
-struct frame *frame_alloc_reserved(enum frame_kind kind);
+struct frame *frame_alloc_reserved(void);
+
+/* What the kernel held becomes memory of programs, or part of a tree. */
+static inline void
+frame_turn(struct frame *frame, enum frame_kind kind)
+{
+	frame->kind = (uint8_t)kind;
+}
 
 /* `npages` frames in a row, refs = 1 each; only while booting.
  * returns: the first page's pointer, cleared; NULL if there is no such run */
@@ -69,13 +83,14 @@ void *frame_alloc_run(uint32_t npages);
 void *frame_alloc_kernel(void);
 void frame_free_kernel(void *page);
 
-void frame_get(struct frame *frame);
-/* Drop a reference to a page or kernel frame; the last one frees it. */
-void frame_put(struct frame *frame);
-/* Drop a reference, freeing nothing. returns: whether it was the last */
-bool frame_drop(struct frame *frame);
 /* Put a frame whose refs are 0 on the free list. */
 void frame_free(struct frame *frame);
+/* Drop a reference to a page or kernel frame; the last one frees it. */
+void frame_put(struct frame *frame);
+
+/* A reference held by running code, which the recount must know of. */
+void frame_pin(struct frame *frame);
+void frame_unpin(struct frame *frame);
 
 uint32_t frame_count(void);
 uint32_t frame_free_count(void);
@@ -120,4 +135,21 @@ static inline uint32_t
 frame_refs(const struct frame *frame)
 {
 	return atomic_load_acquire(&frame->refs);
+}
+
+/* needs: somebody holds a reference meanwhile */
+static inline void
+frame_get(struct frame *frame)
+{
+	atomic_add_relaxed(&frame->refs, 1);
+}
+
+/* Drop a reference, freeing nothing.  returns: whether it was the last */
+static inline bool
+frame_drop(struct frame *frame)
+{
+	uint32_t before = atomic_sub(&frame->refs, 1);
+
+	ASSERT(before > 0);
+	return before == 1;
 }

@@ -43,11 +43,17 @@ void object_get(struct object *object);
 bool object_get_live(struct object *object);
 void object_put(struct object *object);
 
+/*
+ * Link-time hook, defined by main.c: object_reap has something to do.  Called
+ * in any context, with spinlocks up to RANK_FRAMES held.
+ */
+void object_died(void);
+
 /* Release objects nobody names; sleeps.  returns: how many */
 uint32_t object_reap(void);
 
 /*
- * Page `index`, filled, with a reference for the caller.
+ * Page `index`, filled, pinned for the caller (frame_unpin).
  * needs:   no spinlock and no space's lock; may sleep
  * returns: 0; -EFAULT past the end; -ENOMEM; -EIO
  */

@@ -12,8 +12,8 @@
 
 /* As frame_alloc and frame_alloc_reserved, but tries harder first.
  * needs: no spinlock held of rank RANK_POOL or above */
-struct frame *reclaim_alloc(enum frame_kind kind);
-struct frame *reclaim_alloc_reserved(enum frame_kind kind);
+struct frame *reclaim_alloc(void);
+struct frame *reclaim_alloc_reserved(void);
 /* The same for kernel memory: cleared, as a pointer. */
 void *reclaim_alloc_kernel(void);
 

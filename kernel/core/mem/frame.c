@@ -1,0 +1,245 @@
+#include "core/mem/frame.h"
+
+#include "core/base/panic.h"
+#include "core/base/params.h"
+#include "core/base/string.h"
+#include "core/cpu/hart.h"
+#include "core/cpu/page.h"
+#include "core/lock/spinlock.h"
+
+/* Frames that wait to be used, linked by `next`. */
+struct free_list {
+	struct spinlock lock;
+	uint32_t first;		/* lock */
+	uint32_t count;		/* lock to change, [a] to read */
+};
+
+struct frame *frame_table;
+paddr_t frame_base;
+
+static uint32_t nframes;	/* [c] */
+static struct free_list shared = {
+	SPINLOCK("frames", RANK_FRAMES), FRAME_NONE, 0
+};
+static struct free_list at_hand[HARTS_MAX];
+
+static void
+list_push(struct free_list *list, struct frame *frame)
+{
+	frame->next = list->first;
+	list->first = frame_number(frame);
+	atomic_store_relaxed(&list->count, list->count + 1);
+}
+
+static struct frame *
+list_pop(struct free_list *list)
+{
+	struct frame *frame;
+
+	if (list->first == FRAME_NONE)
+		return NULL;
+	frame = frame_at(list->first);
+	list->first = frame->next;
+	atomic_store_relaxed(&list->count, list->count - 1);
+	return frame;
+}
+
+void
+frame_init(paddr_t start, paddr_t end)
+{
+	uint64_t npages = (end - start) >> PAGE_SHIFT;
+	uint64_t table_pages =
+	    ROUND_UP(npages * sizeof(struct frame), PAGE_BYTES) >> PAGE_SHIFT;
+
+	ASSERT(table_pages < npages);
+	frame_table = direct_pointer(start);
+	memset(frame_table, 0, table_pages << PAGE_SHIFT);
+	frame_base = start;
+	nframes = (uint32_t)npages;
+	for (int i = 0; i < HARTS_MAX; i++) {
+		spin_init(&at_hand[i].lock, "frames at hand", RANK_FRAMES_HART);
+		at_hand[i].first = FRAME_NONE;
+	}
+	for (uint32_t i = 0; i < table_pages; i++) {
+		frame_at(i)->refs = 1;
+		frame_turn(frame_at(i), FRAME_KERNEL);
+	}
+	/* From the top down, so that the lowest are handed out first. */
+	for (uint32_t i = nframes; i-- > table_pages; )
+		list_push(&shared, frame_at(i));
+}
+
+/* Bring frames from the shared list to a hart's, leaving `keep` there. */
+static void
+list_refill(struct free_list *mine, uint32_t keep)
+{
+	spin_lock(&shared.lock);
+	for (int i = 0; i < FRAMES_PER_HART / 2 && shared.count > keep; i++)
+		list_push(mine, list_pop(&shared));
+	spin_unlock(&shared.lock);
+}
+
+/* The shared list is used up: what other harts have at hand is as good. */
+static struct frame *
+frame_steal(void)
+{
+	for (uint32_t i = 0; i < HARTS_MAX; i++) {
+		struct frame *frame;
+
+		spin_lock(&at_hand[i].lock);
+		frame = list_pop(&at_hand[i]);
+		spin_unlock(&at_hand[i].lock);
+		if (frame != NULL)
+			return frame;
+	}
+	return NULL;
+}
+
+static struct frame *
+alloc_keeping(uint32_t keep)
+{
+	struct free_list *mine = &at_hand[hart_this()->index];
+	struct frame *frame;
+
+	spin_lock(&mine->lock);
+	if (mine->first == FRAME_NONE)
+		list_refill(mine, keep);
+	frame = list_pop(mine);
+	spin_unlock(&mine->lock);
+	if (frame == NULL)
+		frame = frame_steal();
+	if (frame == NULL)
+		return NULL;
+	ASSERT(frame->refs == 0);
+	frame->kind = FRAME_KERNEL;
+	frame->used = 0;
+	frame->sealed = 0;
+	frame->promised = 0;
+	atomic_store_relaxed(&frame->refs, 1);
+	return frame;
+}
+
+struct frame *
+frame_alloc(void)
+{
+	return alloc_keeping(FRAMES_RESERVED);
+}
+
+struct frame *
+frame_alloc_reserved(void)
+{
+	return alloc_keeping(0);
+}
+
+/* Give half of a hart's overfull list back to all. */
+static void
+list_spill(struct free_list *mine)
+{
+	spin_lock(&shared.lock);
+	for (int i = 0; i < FRAMES_PER_HART / 2; i++)
+		list_push(&shared, list_pop(mine));
+	spin_unlock(&shared.lock);
+}
+
+void
+frame_free(struct frame *frame)
+{
+	struct free_list *mine = &at_hand[hart_this()->index];
+
+	ASSERT(frame->refs == 0 && frame->kind != FRAME_FREE);
+	ASSERT(frame->object == 0 && frame->pins == 0);
+	frame->kind = FRAME_FREE;
+	spin_lock(&mine->lock);
+	list_push(mine, frame);
+	/* The reserve is filled first: those who free must not fail. */
+	if (mine->count > FRAMES_PER_HART ||
+	    atomic_load_relaxed(&shared.count) < FRAMES_RESERVED + FRAMES_PER_HART)
+		if (mine->count >= FRAMES_PER_HART / 2)
+			list_spill(mine);
+	spin_unlock(&mine->lock);
+}
+
+void
+frame_put(struct frame *frame)
+{
+	ASSERT(frame->kind != FRAME_NODE);
+	if (frame_drop(frame))
+		frame_free(frame);
+}
+
+void
+frame_pin(struct frame *frame)
+{
+	frame_get(frame);
+	atomic_add(&frame->pins, 1);
+}
+
+void
+frame_unpin(struct frame *frame)
+{
+	ASSERT(frame->pins > 0);
+	atomic_sub(&frame->pins, 1);
+	frame_put(frame);
+}
+
+void *
+frame_alloc_run(uint32_t npages)
+{
+	uint32_t run = 0, number;
+
+	/* Booting: one hart, nothing freed yet, so the list is in order. */
+	spin_lock(&shared.lock);
+	for (number = 0; number < nframes && run < npages; number++)
+		run = frame_at(number)->refs == 0 ? run + 1 : 0;
+	if (run < npages || shared.first != number - npages) {
+		spin_unlock(&shared.lock);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < npages; i++) {
+		struct frame *frame = list_pop(&shared);
+
+		ASSERT(frame_number(frame) == number - npages + i);
+		frame->refs = 1;
+		frame->kind = FRAME_KERNEL;
+	}
+	spin_unlock(&shared.lock);
+	memset(frame_data(frame_at(number - npages)), 0,
+	    (size_t)npages << PAGE_SHIFT);
+	return frame_data(frame_at(number - npages));
+}
+
+void *
+frame_alloc_kernel(void)
+{
+	struct frame *frame = frame_alloc();
+
+	if (frame == NULL)
+		return NULL;
+	page_clear(frame_data(frame));
+	return frame_data(frame);
+}
+
+void
+frame_free_kernel(void *page)
+{
+	struct frame *frame = frame_of(direct_paddr(page));
+
+	ASSERT(frame->kind == FRAME_KERNEL && frame->refs == 1);
+	frame_put(frame);
+}
+
+uint32_t
+frame_count(void)
+{
+	return nframes;
+}
+
+uint32_t
+frame_free_count(void)
+{
+	uint32_t count = atomic_load_relaxed(&shared.count);
+
+	for (int i = 0; i < HARTS_MAX; i++)
+		count += atomic_load_relaxed(&at_hand[i].count);
+	return count;
+}
