@@ -88,3 +88,9 @@ int read_line(int fd, char *line, int size);
 int stat(const char *path, struct xv6_stat *stat);
 /* "program: message: path" on fd 2, then exit(1) */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "usage: program text" on fd 2, then exit(2) */
+_Noreturn void usage(const char *text);
+/* Whether any printf or fprintf so far could not write all of its text. */
+bool print_failed(void);
+/* argv[0] without its folder */
+extern const char *program_name;

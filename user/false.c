@@ -1,0 +1,8 @@
+/* false: fail. */
+#include "cowslip.h"
+
+int
+main(void)
+{
+	return 1;
+}

@@ -1,0 +1,8 @@
+/* true: succeed. */
+#include "cowslip.h"
+
+int
+main(void)
+{
+	return 0;
+}

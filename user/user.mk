@@ -1,0 +1,48 @@
+# The programs of user/: $(USER_PROGRAMS), as $(BUILD)/user/NAME.  A program
+# is user/NAME.c, or the folder user/NAME/*.c, or both together.
+
+USER_NAMES := $(sort $(basename $(notdir $(wildcard user/*.c))) \
+	$(filter-out lib,$(notdir $(patsubst %/,%,$(dir $(wildcard user/*/*.c))))))
+USER_PROGRAMS := $(USER_NAMES:%=$(BUILD)/user/%)
+
+# Objects stand apart: $(BUILD)/user/NAME is a file, NAME/ would be a folder.
+USER_OBJECTS := $(BUILD)/objects
+USER_LIB_SOURCES := $(wildcard user/lib/*.c)
+USER_LIB_OBJECTS := $(USER_LIB_SOURCES:%=$(USER_OBJECTS)/%.o)
+USER_LIB := $(USER_OBJECTS)/user/lib.a
+
+USER_CPPFLAGS = -Ikernel -Iuser/lib -Iuser -MMD -MP
+USER_FLAGS = $(USER_MARCH) -mabi=lp64 -mcmodel=medany -std=gnu11 -O2 \
+	-g -Wall -Wextra -Werror -ffreestanding -nostdlib -fno-common -fno-pic \
+	-fno-pie -fno-stack-protector -mno-relax
+# gcc would turn the loop of memcpy into a call of memcpy; clang 14 has no
+# name for zicsr, and always has its instructions.
+ifeq ($(findstring clang,$(CC)),)
+USER_MARCH = -march=rv64imac_zicsr
+USER_FLAGS += -fno-tree-loop-distribute-patterns
+else
+USER_MARCH = -march=rv64imac
+endif
+USER_LD = $(CROSS)ld -nostdlib -static -z max-page-size=4096 -T user/user.ld
+
+user: $(USER_PROGRAMS)
+
+$(USER_OBJECTS)/user/%.o: user/% user/user.mk
+	@mkdir -p $(@D)
+	$(CC) $(USER_CPPFLAGS) $(USER_FLAGS) -c $< -o $@
+
+$(USER_LIB): $(USER_LIB_OBJECTS)
+	@rm -f $@
+	$(CROSS)ar rcs $@ $^
+
+# $(1): a program's name
+define user_program
+$(BUILD)/user/$(1): $(patsubst %,$(USER_OBJECTS)/%.o,$(wildcard user/$(1).c \
+    user/$(1)/*.c)) $(USER_OBJECTS)/user/lib/start.c.o $(USER_LIB) user/user.ld
+	@mkdir -p $$(@D)
+	$$(USER_LD) $$(filter-out user/user.ld,$$^) -o $$@
+endef
+$(foreach name,$(USER_NAMES),$(eval $(call user_program,$(name))))
+
+-include $(shell find $(USER_OBJECTS)/user -name '*.d' 2>/dev/null)
+.PHONY: user
