@@ -182,30 +182,39 @@ frame_unpin(struct frame *frame)
 	frame_put(frame);
 }
 
+/* Whether the shared list starts with `npages` frames in a row. */
+static bool
+list_starts_with_run(uint32_t npages)
+{
+	uint32_t number = shared.first;
+
+	for (uint32_t i = 0; i < npages; i++, number++)
+		if (number >= nframes || frame_at(number)->refs != 0 ||
+		    (i > 0 && frame_at(number - 1)->next != number))
+			return false;
+	return true;
+}
+
 void *
 frame_alloc_run(uint32_t npages)
 {
-	uint32_t run = 0, number;
+	void *run = NULL;
 
-	/* Booting: one hart, nothing freed yet, so the list is in order. */
+	/* Booting: nothing was freed yet, so the list is still in order. */
 	spin_lock(&shared.lock);
-	for (number = 0; number < nframes && run < npages; number++)
-		run = frame_at(number)->refs == 0 ? run + 1 : 0;
-	if (run < npages || shared.first != number - npages) {
-		spin_unlock(&shared.lock);
-		return NULL;
-	}
-	for (uint32_t i = 0; i < npages; i++) {
-		struct frame *frame = list_pop(&shared);
+	if (list_starts_with_run(npages)) {
+		run = frame_data(frame_at(shared.first));
+		for (uint32_t i = 0; i < npages; i++) {
+			struct frame *frame = list_pop(&shared);
 
-		ASSERT(frame_number(frame) == number - npages + i);
-		frame->refs = 1;
-		frame->kind = FRAME_KERNEL;
+			frame->refs = 1;
+			frame_turn(frame, FRAME_KERNEL);
+		}
 	}
 	spin_unlock(&shared.lock);
-	memset(frame_data(frame_at(number - npages)), 0,
-	    (size_t)npages << PAGE_SHIFT);
-	return frame_data(frame_at(number - npages));
+	if (run != NULL)
+		memset(run, 0, (size_t)npages << PAGE_SHIFT);
+	return run;
 }
 
 void *
