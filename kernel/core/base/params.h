@@ -52,3 +52,31 @@
 
 /* A tick of the xv6 door's clock: a tenth of a second, as there. */
 #define TICK_MICROS	100000
+
+/* Output waiting for the serial port: a screenful, and twice the longest
+ * piece the console adds at once. */
+#define UART_RING_BYTES	4096
+
+/* Typed ahead: more than anyone types, a page of pasted text; beyond it the
+ * sender is made to wait. */
+#define CONSOLE_INPUT_BYTES 4096
+
+/* Interrupt sources with a handler: QEMU's virt machine has 95. */
+#define IRQ_SOURCES_MAX	128
+
+/* Disk requests in flight: three descriptors each in a queue of 64. */
+#define DISK_REQUESTS_MAX 16
+
+/* The block cache: a sixteenth of RAM in whole pages, but never fewer than a
+ * few operations dirty at once, nor more than pays off. */
+#define BUFFER_RAM_SHARE 16
+#define BUFFER_PAGES_MIN 64
+#define BUFFER_PAGES_MAX 1024
+
+/* Blocks one file-system operation may change before it must end: a piece of
+ * a rename or truncate, with every bitmap it can touch. */
+#define OPERATION_BUFFERS 40
+
+/* Directories above one another that a rename looks through: more than any
+ * disk has, unless its ".." entries run in a circle. */
+#define DIRECTORY_DEPTH_MAX 65536
