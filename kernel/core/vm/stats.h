@@ -7,11 +7,15 @@
 struct memory_stats {
 	uint64_t total;		/* frames the kernel manages */
 	uint64_t free;
-	uint64_t nodes;		/* page-table pages of spaces */
+	uint64_t nodes;		/* page-table pages of spaces, queued ones too */
 	uint64_t cached;	/* pages of objects that could be dropped */
-	uint64_t queued;	/* dropped trees not freed yet: nodes */
+	uint64_t queued;	/* of the nodes: dropped, not freed yet */
 	uint64_t faults;	/* page faults served since boot */
 	uint64_t copies;	/* frames copied by them */
 };
 
+/* Slow: looks at every frame. */
 void memory_stats(struct memory_stats *stats);
+
+/* For vm: a frame was copied. */
+void stats_count_copy(void);

@@ -1,0 +1,389 @@
+/*
+ * Page faults: everything that was put off, done for one page.
+ *
+ * One walk finds the entry that decides about the address and refuses what
+ * must be refused; then the path to it is made the space's own, top down, and
+ * the entry is resolved.  Every case is one line of resolve()'s table:
+ *
+ *	entry         access            what becomes of it
+ *	empty, held   any               -EFAULT
+ *	anon          read, write       a cleared frame
+ *	file          read, execute     the object's own frame
+ *	file          write             a copy of it (private), or itself (shared)
+ *	leaf          allowed           nothing: a translation was stale
+ *	leaf, later   write             W set, after a copy if others have it
+ *
+ * A read or an execution that meets a leaf in a shared node does not copy the
+ * node: it is sealed, and entered beside the others.
+ *
+ * Lock: space->lock.  What may be needed is set aside before it is taken, and
+ * neither memory nor a disk is waited for under it: then the answer is
+ * -EAGAIN, and the loop in space_fault gets what was missing and starts over.
+ */
+#include "core/base/errno.h"
+#include "core/base/string.h"
+#include "core/cpu/hart.h"
+#include "core/cpu/page.h"
+#include "core/cpu/trap.h"
+#include "core/lock/spinlock.h"
+#include "core/task/thread.h"
+#include "core/vm/object.h"
+#include "core/vm/object_entry.h"
+#include "core/vm/space_tree.h"
+#include "core/vm/stats.h"
+#include "core/vm/zero.h"
+
+/* Where an address leads: the entry that decides, and the way there. */
+struct path {
+	uint32_t level;			/* of the deciding entry */
+	entry_t decides;
+	bool shared;			/* some node on the way is shared */
+	uint32_t nodes_needed;		/* to own the way and split a mark */
+};
+
+/* What one fault needs and has found out. */
+struct fault {
+	struct space *space;
+	vaddr_t addr;
+	enum access access;
+	struct stock stock;
+	struct changes changes;
+	/* An object's page this fault turned out to need; pinned. */
+	struct frame *page;
+	uint32_t page_object, page_index;
+	bool need_page;			/* ... and does not have yet */
+	bool need_frame;		/* stock.page is missing */
+	uint32_t need_nodes;		/* stock.nodes that must be there */
+};
+
+/* The page of its object that a file entry of `level` gives `addr`. */
+static uint32_t
+file_page_at(entry_t entry, vaddr_t addr, uint32_t level)
+{
+	return entry_page(entry) + (uint32_t)((addr >> PAGE_SHIFT) &
+	    (level_pages(level) - 1));
+}
+
+/* Look, change nothing. */
+static struct path
+path_find(const struct space *space, vaddr_t addr)
+{
+	struct path path = { .level = ROOT_LEVEL };
+	const struct frame *node = space->root;
+
+	for (;;) {
+		path.decides = entry_load(
+		    &node_entries(node)[level_index(addr, path.level)]);
+		if (!entry_is_inner(path.decides))
+			break;
+		node = entry_frame(path.decides);
+		path.level--;
+		/* Below a shared node everything is shared. */
+		path.shared = path.shared || frame_refs(node) > 1;
+		path.nodes_needed += path.shared;
+	}
+	path.nodes_needed += path.level;
+	return path;
+}
+
+/*
+ * Enter a shared leaf node to read: nothing in it may be writable for that.
+ * Above it, every node is made our own.
+ */
+static void
+path_enter_sealed(struct fault *fault)
+{
+	struct frame *node = fault->space->root;
+	entry_t *entry;
+
+	for (uint32_t level = ROOT_LEVEL; ; level--) {
+		entry = &node_entries(node)[level_index(fault->addr, level)];
+		if (level == 1)
+			break;
+		node = node_own(entry, &fault->stock, &fault->changes);
+	}
+	if (entry_kind(entry_load(entry)) == ENTRY_NODE)
+		return;
+	node = entry_frame(entry_load(entry));
+	/* Alone in it, nothing needs to be sealed. */
+	if (frame_refs(node) > 1)
+		node_seal(node);
+	entry_store(entry, entry_node(node));
+	fault->changes.inner = true;
+}
+
+/* Own the way down to a level-0 node, splitting marks.  returns: the entry */
+static entry_t *
+path_own(struct fault *fault, struct frame **leaf_node)
+{
+	struct frame *node = fault->space->root;
+
+	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
+		entry_t *entry =
+		    &node_entries(node)[level_index(fault->addr, level)];
+		entry_t old = entry_load(entry);
+
+		if (entry_is_inner(old)) {
+			node = node_own(entry, &fault->stock, &fault->changes);
+			continue;
+		}
+		node = stock_take_node(&fault->stock);
+		node_split(node, level - 1, old);
+		entry_store(entry, entry_node(node));
+		fault->changes.inner = true;
+	}
+	*leaf_node = node;
+	return &node_entries(node)[level_index(fault->addr, 0)];
+}
+
+static void
+leaf_set(struct frame *node, entry_t *entry, entry_t leaf)
+{
+	if (leaf & PTE_W)
+		atomic_store_relaxed(&node->sealed, 0);
+	entry_store(entry, leaf);
+}
+
+/* Fresh memory: a cleared frame, or the one zero frame that all may read. */
+static void
+resolve_anon(struct fault *fault, struct frame *node, entry_t *entry)
+{
+	uint32_t prot = entry_prot(entry_load(entry));
+	struct frame *frame;
+
+	if (fault->access != ACCESS_WRITE &&
+	    (fault->space->options & SPACE_SHARE_ZERO)) {
+		frame = zero_frame();
+		frame_get(frame);
+		leaf_set(node, entry, entry_leaf(frame, prot, false, false));
+		return;
+	}
+	frame = stock_take_page(&fault->stock);
+	page_clear(frame_data(frame));
+	leaf_set(node, entry, entry_leaf(frame, prot, false, true));
+}
+
+/* An object's page: itself, or for a private write a copy. */
+static void
+resolve_file(struct fault *fault, struct frame *node, entry_t *entry)
+{
+	entry_t mark = entry_load(entry);
+	uint32_t prot = entry_prot(mark);
+	bool shared = entry_shared(mark);
+	struct frame *frame = fault->page;
+
+	if (fault->access == ACCESS_WRITE && !shared) {
+		frame = stock_take_page(&fault->stock);
+		page_copy(frame_data(frame), frame_data(fault->page));
+		stats_count_copy();
+	} else {
+		frame_get(frame);
+	}
+	leaf_set(node, entry,
+	    entry_leaf(frame, prot, shared, shared || frame != fault->page));
+	/* The mark's reference; ours keeps the object until changes_finish. */
+	changes_drop(&fault->changes, mark);
+}
+
+/* A write to what is readable now and may be written later: now. */
+static void
+resolve_write(struct fault *fault, struct frame *node, entry_t *entry)
+{
+	entry_t old = entry_load(entry);
+	struct frame *frame = entry_frame(old), *copy;
+
+	fault->changes.remote = true;
+	/* 1 is stable: only a holder of our lock could raise it. */
+	if (entry_shared(old) || frame_refs(frame) == 1) {
+		leaf_set(node, entry, (old & ~LEAF_LATER) | PTE_W);
+		return;
+	}
+	copy = stock_take_page(&fault->stock);
+	if (frame == zero_frame())
+		page_clear(frame_data(copy));
+	else
+		page_copy(frame_data(copy), frame_data(frame));
+	stats_count_copy();
+	leaf_set(node, entry, entry_leaf(copy, entry_prot(old), false, true));
+	changes_drop(&fault->changes, old);
+}
+
+/* Whether resolving takes a frame from the stock. */
+static bool
+resolve_takes_frame(const struct fault *fault, const struct path *path)
+{
+	entry_t entry = path->decides;
+	bool write = fault->access == ACCESS_WRITE;
+
+	switch (entry_kind(entry)) {
+	case ENTRY_ANON:
+		return write || !(fault->space->options & SPACE_SHARE_ZERO);
+	case ENTRY_FILE:
+		return write && !entry_shared(entry);
+	case ENTRY_LEAF:
+		/* Copying a shared node on the way shares the frame too. */
+		return write && !entry_shared(entry) && (path->shared ||
+		    (!(entry & PTE_W) && frame_refs(entry_frame(entry)) > 1));
+	default:
+		return false;
+	}
+}
+
+/* Whether the hardware could do the access as things are. */
+static bool
+path_is_open(const struct fault *fault, const struct path *path)
+{
+	const struct frame *node = fault->space->root;
+
+	if (fault->access == ACCESS_WRITE && !(path->decides & PTE_W))
+		return false;
+	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
+		entry_t entry = entry_load(
+		    &node_entries(node)[level_index(fault->addr, level)]);
+
+		if (entry_kind(entry) != ENTRY_NODE)
+			return false;
+		node = entry_frame(entry);
+	}
+	return true;
+}
+
+/*
+ * Say what is missing to serve the fault along `path`.
+ * returns: 0 if nothing is, -EAGAIN with the need_ fields set
+ */
+static int
+fault_check_needs(struct fault *fault, const struct path *path)
+{
+	fault->need_frame = fault->stock.page == NULL &&
+	    resolve_takes_frame(fault, path);
+	fault->need_nodes = path->nodes_needed;
+	/* To read, a shared leaf node is entered, not copied. */
+	if (entry_kind(path->decides) == ENTRY_LEAF && path->shared &&
+	    fault->access != ACCESS_WRITE)
+		fault->need_nodes--;
+	fault->need_page = false;
+	if (entry_kind(path->decides) == ENTRY_FILE) {
+		uint32_t object = entry_object(path->decides);
+		uint32_t index = file_page_at(path->decides, fault->addr,
+		    path->level);
+
+		if (fault->page == NULL || fault->page_object != object ||
+		    fault->page_index != index) {
+			fault->need_page = true;
+			fault->page_object = object;
+			fault->page_index = index;
+			/* Keeps the object while the lock is released. */
+			object_get(object_at(object));
+		}
+	}
+	if (fault->need_frame || fault->need_page ||
+	    fault->stock.nnodes < fault->need_nodes)
+		return -EAGAIN;
+	return 0;
+}
+
+/*
+ * Serve the fault, if everything for it is there.
+ * needs:   space->lock
+ * returns: 0, -EFAULT, -EAGAIN with nothing changed
+ */
+static int
+fault_serve(struct fault *fault)
+{
+	struct path path = path_find(fault->space, fault->addr);
+	enum entry_kind kind = entry_kind(path.decides);
+	struct frame *node;
+	entry_t *entry;
+	int err;
+
+	if (kind == ENTRY_EMPTY || kind == ENTRY_HELD ||
+	    !prot_allows(entry_prot(path.decides), fault->access))
+		return -EFAULT;
+	if (kind == ENTRY_LEAF && path_is_open(fault, &path)) {
+		/* A stale translation, perhaps of a node above. */
+		fault->changes.inner = true;
+		return 0;
+	}
+	err = fault_check_needs(fault, &path);
+	if (err != 0)
+		return err;
+	/* Nothing below may fail. */
+	if (kind == ENTRY_LEAF && fault->access != ACCESS_WRITE) {
+		path_enter_sealed(fault);
+		return 0;
+	}
+	entry = path_own(fault, &node);
+	if (kind == ENTRY_ANON)
+		resolve_anon(fault, node, entry);
+	else if (kind == ENTRY_FILE)
+		resolve_file(fault, node, entry);
+	else if (!(entry_load(entry) & PTE_W))
+		resolve_write(fault, node, entry);
+	return 0;
+}
+
+/* Get, without the lock, what fault_check_needs found missing. */
+static int
+fault_supply(struct fault *fault)
+{
+	struct object *object;
+	int err;
+
+	if (fault->need_page) {
+		if (fault->page != NULL)
+			frame_unpin(fault->page);
+		fault->page = NULL;
+		object = object_at(fault->page_object);
+		err = object_page(object, fault->page_index, &fault->page);
+		object_put(object);
+		if (err != 0)
+			return err;
+	}
+	return stock_fill(&fault->stock, fault->need_frame,
+	    fault->need_nodes, false);
+}
+
+int
+space_fault(struct space *space, vaddr_t addr, enum access access)
+{
+	struct fault fault = {
+		.space = space,
+		.addr = ROUND_DOWN(addr, PAGE_BYTES),
+		.access = access,
+		.changes.page = ROUND_DOWN(addr, PAGE_BYTES),
+		/* A guess that is nearly always right. */
+		.need_frame = access == ACCESS_WRITE,
+	};
+	int err;
+
+	ASSERT(!spin_held_any());
+	if (addr >= USER_END)
+		return -EFAULT;
+	do {
+		err = fault_supply(&fault);
+		if (err != 0)
+			break;
+		mutex_lock(&space->lock);
+		err = fault_serve(&fault);
+		if (err == 0)
+			changes_finish(&fault.changes, space);
+		mutex_unlock(&space->lock);
+	} while (err == -EAGAIN);
+	if (fault.page != NULL)
+		frame_unpin(fault.page);
+	stock_empty(&fault.stock);
+	return err;
+}
+
+int
+trap_on_fault(vaddr_t addr, enum access access)
+{
+	struct thread *thread = thread_this();
+
+	if (thread->space == NULL)
+		return -EFAULT;
+	thread->faults++;
+	hart_this()->faults++;
+	return space_fault(thread->space, addr, access);
+}

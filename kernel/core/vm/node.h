@@ -1,0 +1,80 @@
+/*
+ * Nodes: page-table pages, counted and copied like any other page.
+ *
+ *	          refs = 1: owned, if its parents are           refs > 1: shared
+ *	parent --> [ node ] --> frames        parent A --> [ node ] <-- parent B
+ *
+ * A node with more than one reference does not change, but for two things
+ * that change nothing anybody sees: its inner entries may be parked, and its
+ * leaves sealed (W cleared).  Both must be done before a copy of it exists
+ * beside it, for then what it names has two names.
+ *
+ * Copying a node takes a reference for each entry; freeing one, later and
+ * iteratively (node_drain), drops them.
+ */
+#pragma once
+
+#include "core/mem/frame.h"
+#include "core/vm/entry.h"
+
+#define ROOT_LEVEL	(SV39_LEVELS - 1)
+
+static inline entry_t *
+node_entries(const struct frame *node)
+{
+	return frame_data(node);
+}
+
+/* Entries of a node that belong to programs: of a root, half. */
+static inline uint32_t
+node_fanout(uint32_t level)
+{
+	return level == ROOT_LEVEL ? ROOT_USER_ENTRIES : SV39_FANOUT;
+}
+
+/* Make `frame` an empty node. gives: the kernel's half, in a root */
+void node_make(struct frame *frame, uint32_t level);
+
+/*
+ * Make `copy` say what `node` says, and both safe to be changed apart: inner
+ * entries parked, leaves sealed, in both; a reference for each entry.
+ *
+ * A fork is this, done to a root.
+ *
+ * needs: `copy` is fresh from node_make, for the same level; the caller holds
+ *        a reference to `node`; no hart can walk `node` unless it is sealed,
+ *        or the caller will fence before anything is changed
+ */
+void node_copy(struct frame *copy, struct frame *node);
+
+/* Clear W in every leaf.  needs: no hart can walk it, or it is sealed */
+void node_seal(struct frame *node);
+
+/*
+ * Make `node` an equal of the mark that stood for its whole range; takes over
+ * the mark's reference and adds those for the other parts.
+ */
+void node_split(struct frame *node, uint32_t level, entry_t mark);
+
+/* Drop what an entry names, once.  The entry must be unreachable by now. */
+void entry_put(entry_t entry);
+
+/* Drop a reference to a node; the last queues it to be freed. */
+void node_put(struct frame *node);
+
+/*
+ * Free one queued node, queueing nodes it was the last to name.
+ * returns: whether there was one
+ */
+bool node_drain(void);
+/* Nodes queued now. */
+uint32_t node_queued(void);
+/* Walk the queue: the next after `node`, the first for NULL, NULL at the end.
+ * needs: the world stopped */
+struct frame *node_queue_next(struct frame *node);
+
+/*
+ * Check a live node by itself: kinds fit the level, `used` and `promised` are
+ * right, sealed means no W.  gives: a word for what is wrong, or NULL
+ */
+const char *node_check(const struct frame *node);

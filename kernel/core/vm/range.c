@@ -1,0 +1,427 @@
+/*
+ * Ranges: promising memory and giving it back.
+ *
+ * A range is cut along the tree: entries it covers whole are set with one
+ * store; the two nodes at its ends, on each level, are entered.
+ *
+ *	level 1   |   .   | part | whole | whole | part |   .   |
+ *	level 0          |..#####|               |##.....|
+ *
+ * Unmapping takes two rounds, for what was mapped may not be dropped before
+ * the fence, and may be more than any list would hold: the first makes the
+ * entries invalid but lets them keep what they name (held, parked), the
+ * second drops it.
+ *
+ * Every function here needs space->lock, and recurses at most twice.
+ */
+#include "core/base/errno.h"
+#include "core/vm/object_entry.h"
+#include "core/vm/space_tree.h"
+
+/* The part of a range that lies in one node. */
+struct span {
+	vaddr_t base;		/* first address the node covers */
+	uint32_t level;		/* of the node */
+	vaddr_t start, end;	/* within the node */
+};
+
+/* What lies between `start` and `end` below entry `index` of a node. */
+static struct span
+span_below(const struct span *span, uint32_t index)
+{
+	uint64_t each = level_bytes(span->level);
+	vaddr_t base = span->base + index * each;
+
+	return (struct span){
+		.base = base,
+		.level = span->level - 1,
+		.start = MAX(span->start, base),
+		.end = MIN(span->end, base + each),
+	};
+}
+
+static uint32_t
+span_first(const struct span *span)
+{
+	return (uint32_t)((span->start - span->base) / level_bytes(span->level));
+}
+
+static uint32_t
+span_last(const struct span *span)
+{
+	return (uint32_t)((span->end - 1 - span->base) /
+	    level_bytes(span->level));
+}
+
+/* Whether the range covers everything below entry `index`. */
+static bool
+span_covers(const struct span *span, uint32_t index)
+{
+	uint64_t each = level_bytes(span->level);
+	vaddr_t base = span->base + index * each;
+
+	return span->start <= base && base + each <= span->end;
+}
+
+static struct span
+span_root(vaddr_t start, uint64_t len)
+{
+	return (struct span){
+		.base = 0, .level = ROOT_LEVEL,
+		.start = start, .end = start + len,
+	};
+}
+
+static bool
+range_is_valid(vaddr_t start, uint64_t len)
+{
+	return ((start | len) & PAGE_MASK) == 0 && len > 0 &&
+	    len <= USER_END && start <= USER_END - len;
+}
+
+/* Whether nothing is mapped in the range. */
+static bool
+range_is_empty(const struct frame *node, const struct span *span)
+{
+	const entry_t *entries = node_entries(node);
+
+	if (node->used == 0)
+		return true;
+	for (uint32_t i = span_first(span); i <= span_last(span); i++) {
+		entry_t entry = entry_load(&entries[i]);
+		struct span below;
+
+		if (entry == 0)
+			continue;
+		if (span_covers(span, i) || !entry_is_inner(entry))
+			return false;
+		below = span_below(span, i);
+		if (!range_is_empty(entry_frame(entry), &below))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whether all that is mapped below `node` lies in the range: then dropping
+ * the node is as good as emptying it, and no empty node is ever left.
+ */
+static bool
+range_has_all(const struct frame *node, const struct span *span)
+{
+	const entry_t *entries = node_entries(node);
+	uint32_t inside = 0;
+
+	for (uint32_t i = span_first(span); i <= span_last(span); i++) {
+		entry_t entry = entry_load(&entries[i]);
+		struct span below;
+
+		if (entry == 0)
+			continue;
+		if (!span_covers(span, i)) {
+			if (!entry_is_inner(entry))
+				return false;
+			below = span_below(span, i);
+			if (!range_has_all(entry_frame(entry), &below))
+				return false;
+		}
+		inside++;
+	}
+	return inside == node->used;
+}
+
+/* Whether unmapping the range drops entry `index` as a whole. */
+static bool
+range_drops(const struct span *span, entry_t entry, uint32_t index)
+{
+	struct span below;
+
+	if (span_covers(span, index))
+		return true;
+	if (!entry_is_inner(entry))
+		return false;
+	below = span_below(span, index);
+	return range_has_all(entry_frame(entry), &below);
+}
+
+/*
+ * How many nodes may have to be made to change the range: where an end of it
+ * lies inside an entry, that entry must lead to a node of our own.
+ * `making`: an empty entry needs one too.
+ */
+static uint32_t
+range_nodes_at(const struct space *space, vaddr_t end, bool making)
+{
+	const struct frame *node = space->root;
+	uint32_t count = 0;
+	bool owned = true;
+
+	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
+		entry_t entry;
+
+		if ((end & (level_bytes(level) - 1)) == 0)
+			break;
+		/* Below what must be made, everything must be. */
+		entry = node == NULL ? 0 :
+		    entry_load(&node_entries(node)[level_index(end, level)]);
+		if (entry_is_inner(entry)) {
+			node = entry_frame(entry);
+			owned = owned && frame_refs(node) == 1;
+			count += !owned;
+		} else {
+			node = NULL;
+			count += entry != 0 || making || count > 0;
+		}
+	}
+	return count;
+}
+
+/*
+ * Fill the stock for a change of [start, start + len), with the space's lock
+ * released meanwhile as often as needed.  returns: 0 or -ENOMEM, unlocked
+ */
+static int
+range_lock(struct space *space, vaddr_t start, uint64_t len, bool making,
+    struct stock *stock)
+{
+	for (;;) {
+		uint32_t need;
+		int err;
+
+		mutex_lock(&space->lock);
+		need = range_nodes_at(space, start, making) +
+		    range_nodes_at(space, start + len, making);
+		if (stock->nnodes >= need)
+			return 0;
+		mutex_unlock(&space->lock);
+		err = stock_fill(stock, 0, need, !making);
+		if (err != 0) {
+			stock_empty(stock);
+			return err;
+		}
+	}
+}
+
+/* The node below a partly covered entry, made or made our own. */
+static struct frame *
+range_enter(struct frame *node, entry_t *entry, struct stock *stock,
+    struct changes *changes)
+{
+	entry_t old = entry_load(entry);
+	struct frame *below;
+
+	if (entry_is_inner(old))
+		return node_own(entry, stock, changes);
+	below = stock_take_node(stock);
+	if (old == 0) {
+		node_make(below, node->level - 1u);
+		node->used++;
+	} else {
+		node_split(below, node->level - 1u, old);
+	}
+	entry_store(entry, entry_node(below));
+	changes->inner = true;
+	return below;
+}
+
+/*
+ * Set every entry of an empty range to `mark`, which is for its first page.
+ * returns: pages promised
+ */
+static uint64_t
+range_set(struct frame *node, const struct span *span, entry_t mark,
+    struct stock *stock, struct changes *changes)
+{
+	entry_t *entries = node_entries(node);
+	uint64_t promised = 0;
+
+	for (uint32_t i = span_first(span); i <= span_last(span); i++) {
+		entry_t here = entry_mark_advance(mark, promised);
+
+		if (span_covers(span, i)) {
+			entry_store(&entries[i], here);
+			node->used++;
+			promised += level_pages(span->level);
+		} else {
+			struct frame *below =
+			    range_enter(node, &entries[i], stock, changes);
+			struct span part = span_below(span, i);
+
+			promised += range_set(below, &part, here, stock,
+			    changes);
+		}
+	}
+	atomic_store_relaxed(&node->promised,
+	    node->promised + (uint32_t)promised);
+	return promised;
+}
+
+/* First round of unmapping: what is valid in the range turns invalid. */
+static void
+range_detach(struct frame *node, const struct span *span, struct stock *stock,
+    struct changes *changes)
+{
+	entry_t *entries = node_entries(node);
+
+	for (uint32_t i = span_first(span); i <= span_last(span); i++) {
+		entry_t entry = entry_load(&entries[i]);
+
+		if (entry == 0)
+			continue;
+		if (!range_drops(span, entry, i)) {
+			struct span part = span_below(span, i);
+			struct frame *below =
+			    range_enter(node, &entries[i], stock, changes);
+
+			range_detach(below, &part, stock, changes);
+		} else if (entry & PTE_V) {
+			bool leaf = entry_kind(entry) == ENTRY_LEAF;
+
+			entry_store(&entries[i], leaf ? entry_held(entry) :
+			    entry_parked(entry_frame(entry)));
+			changes->inner = true;
+			changes->remote = true;
+		}
+	}
+}
+
+/*
+ * Second round: what is in the range is dropped.
+ * returns: pages no longer promised
+ */
+static uint64_t
+range_erase(struct frame *node, const struct span *span)
+{
+	entry_t *entries = node_entries(node);
+	uint64_t promised = 0;
+
+	for (uint32_t i = span_first(span); i <= span_last(span); i++) {
+		entry_t entry = entry_load(&entries[i]);
+		struct span part;
+
+		if (entry == 0)
+			continue;
+		if (entry_kind(entry) == ENTRY_NODE) {
+			part = span_below(span, i);
+			promised += range_erase(entry_frame(entry), &part);
+			continue;
+		}
+		promised += entry_is_inner(entry) ?
+		    entry_frame(entry)->promised : level_pages(span->level);
+		entry_store(&entries[i], 0);
+		node->used--;
+		entry_put(entry);
+	}
+	atomic_store_relaxed(&node->promised,
+	    node->promised - (uint32_t)promised);
+	return promised;
+}
+
+static int
+range_map(struct space *space, vaddr_t start, uint64_t len, entry_t mark)
+{
+	struct span span = span_root(start, len);
+	struct stock stock = { 0 };
+	struct changes changes = { 0 };
+	int err = range_lock(space, start, len, true, &stock);
+
+	if (err != 0)
+		return err;
+	if (!range_is_empty(space->root, &span)) {
+		err = -EEXIST;
+		goto unlock;
+	}
+	/* Nothing below may fail. */
+	range_set(space->root, &span, mark, &stock, &changes);
+	if (changes.inner)
+		changes_finish(&changes, space);
+unlock:
+	mutex_unlock(&space->lock);
+	stock_empty(&stock);
+	return err;
+}
+
+/* W without R is reserved by the hardware (Sv39): writing includes reading. */
+static uint32_t
+prot_for_hardware(uint32_t prot)
+{
+	return prot & PROT_WRITE ? prot | PROT_READ : prot;
+}
+
+static bool
+prot_is_valid(uint32_t prot)
+{
+	return prot != 0 && !(prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC));
+}
+
+int
+space_map_anon(struct space *space, vaddr_t start, uint64_t len, uint32_t prot)
+{
+	if (!range_is_valid(start, len) || !prot_is_valid(prot))
+		return -EINVAL;
+	return range_map(space, start, len,
+	    entry_anon(prot_for_hardware(prot)));
+}
+
+/* How many entries name the object after a map: one for each mark. */
+static uint64_t
+range_marks(vaddr_t start, uint64_t len)
+{
+	struct span span = span_root(start, len);
+	uint64_t marks = 0;
+
+	for (vaddr_t at = start; at < start + len; marks++) {
+		uint32_t level = ROOT_LEVEL;
+
+		while (level > 0 && ((at & (level_bytes(level) - 1)) != 0 ||
+		    at + level_bytes(level) > span.end))
+			level--;
+		at += level_bytes(level);
+	}
+	return marks;
+}
+
+int
+space_map_object(struct space *space, vaddr_t start, uint64_t len,
+    uint32_t prot, bool shared, struct object *object, uint32_t first)
+{
+	uint32_t number = object_number(object);
+	uint64_t marks;
+	int err;
+
+	if (!range_is_valid(start, len) || !prot_is_valid(prot))
+		return -EINVAL;
+	if ((len >> PAGE_SHIFT) > UINT32_MAX - first)
+		return -EINVAL;
+	marks = range_marks(start, len);
+	object_get_entries(number, (uint32_t)marks);
+	err = range_map(space, start, len,
+	    entry_file(number, first, prot_for_hardware(prot), shared));
+	if (err != 0)
+		while (marks-- > 0)
+			object_put_entry(number);
+	return err;
+}
+
+int
+space_unmap(struct space *space, vaddr_t start, uint64_t len)
+{
+	struct span span = span_root(start, len);
+	struct stock stock = { 0 };
+	struct changes changes = { 0 };
+	int err;
+
+	if (!range_is_valid(start, len))
+		return -EINVAL;
+	err = range_lock(space, start, len, false, &stock);
+	if (err != 0)
+		return err;
+	/* Nothing below may fail. */
+	range_detach(space->root, &span, &stock, &changes);
+	if (changes.inner || changes.remote)
+		changes_finish(&changes, space);
+	range_erase(space->root, &span);
+	mutex_unlock(&space->lock);
+	stock_empty(&stock);
+	return 0;
+}

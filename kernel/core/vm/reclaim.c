@@ -1,0 +1,59 @@
+#include "core/vm/reclaim.h"
+
+#include "core/cpu/page.h"
+#include "core/task/thread.h"
+#include "core/vm/node.h"
+#include "core/vm/object.h"
+#include "core/vm/object_cache.h"
+
+/* Make at least one frame free, if that is possible without sleeping. */
+static bool
+reclaim_some(void)
+{
+	return node_drain() || object_cache_drop();
+}
+
+struct frame *
+reclaim_alloc(void)
+{
+	struct frame *frame;
+
+	do {
+		frame = frame_alloc();
+	} while (frame == NULL && reclaim_some());
+	return frame;
+}
+
+struct frame *
+reclaim_alloc_reserved(void)
+{
+	struct frame *frame = reclaim_alloc();
+
+	return frame != NULL ? frame : frame_alloc_reserved();
+}
+
+void *
+reclaim_alloc_kernel(void)
+{
+	struct frame *frame = reclaim_alloc();
+
+	if (frame == NULL)
+		return NULL;
+	page_clear(frame_data(frame));
+	return frame_data(frame);
+}
+
+void
+reclaim_all(void)
+{
+	do {
+		while (node_drain())
+			;
+	} while (object_reap() > 0);
+}
+
+bool
+thread_idle_work(void)
+{
+	return node_drain();
+}

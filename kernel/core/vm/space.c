@@ -1,0 +1,125 @@
+#include "core/vm/space.h"
+
+#include "core/base/errno.h"
+#include "core/base/params.h"
+#include "core/cpu/tlb.h"
+#include "core/lock/spinlock.h"
+#include "core/mem/pool.h"
+#include "core/vm/fence.h"
+#include "core/vm/reclaim.h"
+#include "core/vm/space_tree.h"
+
+static struct pool spaces;
+static struct spinlock list_lock = SPINLOCK("spaces", RANK_CACHE);
+static struct list all_spaces = { &all_spaces, &all_spaces };
+
+void
+space_init(void)
+{
+	/* A process has one, and one more while it is in exec. */
+	pool_init(&spaces, "spaces", sizeof(struct space), 2 * PROCS_MAX);
+}
+
+int
+space_create(uint32_t options, struct space **out)
+{
+	struct space *space = pool_alloc(&spaces);
+
+	if (space == NULL)
+		return -EAGAIN;
+	space->root = reclaim_alloc();
+	if (space->root == NULL) {
+		pool_free(&spaces, space);
+		return -ENOMEM;
+	}
+	node_make(space->root, ROOT_LEVEL);
+	mutex_init(&space->lock, "space", RANK_SPACE);
+	space->options = options;
+	spin_lock(&list_lock);
+	list_push_back(&all_spaces, &space->link);
+	spin_unlock(&list_lock);
+	*out = space;
+	return 0;
+}
+
+void
+space_destroy(struct space *space)
+{
+	ASSERT(atomic_load(&space->active) == 0);
+	spin_lock(&list_lock);
+	list_remove(&space->link);
+	spin_unlock(&list_lock);
+	/* No hart runs it, so none walks it; its ASID is not used again before
+	 * every TLB was flushed (a new generation). */
+	node_put(space->root);
+	pool_free(&spaces, space);
+}
+
+struct space *
+space_next(struct space *space)
+{
+	struct list *next = space == NULL ? all_spaces.next : space->link.next;
+
+	return next == &all_spaces ? NULL :
+	    LIST_ENTRY(next, struct space, link);
+}
+
+/*
+ *	before        after
+ *
+ *	parent        parent          child
+ *	  | open        | parked        | parked
+ *	  v             v               v
+ *	[ node ]      [ node, refs 2 -------- ]
+ */
+int
+space_fork(struct space *parent, struct space **out)
+{
+	struct space *child;
+	int err = space_create(parent->options, &child);
+
+	if (err != 0)
+		return err;
+	mutex_lock(&parent->lock);		/* nothing below may fail */
+	node_copy(child->root, parent->root);
+	fence_space(parent);
+	mutex_unlock(&parent->lock);
+	*out = child;
+	return 0;
+}
+
+uint64_t
+space_promised(struct space *space)
+{
+	return atomic_load_relaxed(&space->root->promised);
+}
+
+static void
+usage_add(const struct frame *node, struct space_usage *usage)
+{
+	const entry_t *entries = node_entries(node);
+	uint32_t left = node->used;
+
+	usage->nodes++;
+	for (uint32_t i = 0; left > 0; i++) {
+		entry_t entry = entry_load(&entries[i]);
+
+		if (entry == 0)
+			continue;
+		left--;
+		if (entry_is_inner(entry))
+			usage_add(entry_frame(entry), usage);
+		else if (!entry_is_mark(entry))
+			usage->resident++;
+	}
+}
+
+void
+space_usage(struct space *space, struct space_usage *usage)
+{
+	*usage = (struct space_usage){ 0 };
+	mutex_lock(&space->lock);
+	usage->promised = space->root->promised;
+	usage_add(space->root, usage);
+	mutex_unlock(&space->lock);
+}

@@ -1,0 +1,81 @@
+/* What is inside a space.  For vm only: everybody else passes pointers. */
+#pragma once
+
+#include "core/base/list.h"
+#include "core/mem/frame.h"
+#include "core/task/mutex.h"
+#include "core/vm/entry.h"
+#include "core/vm/node.h"
+
+/* [c] constant, [l] lock, [a] atomic, [i] asid_lock, [s] the list of spaces */
+struct space {
+	struct mutex lock;
+	struct frame *root;	/* [c] the tree; its contents: [l] */
+	uint32_t options;	/* [c] SPACE_ */
+	uint32_t asid;		/* [i] */
+	uint64_t generation;	/* [i] of asid; read by space_enter */
+	uint32_t active;	/* [a] harts that run it: bit i, hart index i */
+	uint32_t seen;		/* [a] harts that may hold translations of it */
+	uint32_t stale;		/* [a] of those: must flush before they run it */
+	struct list link;	/* [s] all spaces */
+};
+
+/*
+ * Walk the list of spaces: the next after `space`, the first for NULL.
+ * needs: the world stopped
+ */
+struct space *space_next(struct space *space);
+
+/*
+ * Frames set aside before a lock is taken, so that nothing below it can fail.
+ * `page` is for data, `nodes` for the tree, all undefined contents.
+ */
+#define STOCK_NODES	4
+struct stock {
+	struct frame *page;
+	struct frame *nodes[STOCK_NODES];
+	uint32_t nnodes;
+};
+
+/* Fill up to `npages` (0, 1) and `nnodes`.  returns: 0 or -ENOMEM, with what
+ * there is left in the stock */
+int stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes,
+    bool reserved);
+struct frame *stock_take_node(struct stock *stock);
+struct frame *stock_take_page(struct stock *stock);
+/* Free what was not used. */
+void stock_empty(struct stock *stock);
+
+/*
+ * What a change of the tree asks of the TLBs, and what may be dropped after.
+ * Changes are collected here and made good once, by changes_finish.
+ */
+struct changes {
+	bool inner;		/* a non-leaf entry changed: flush all of it */
+	bool remote;		/* a valid entry changed: on other harts too */
+	vaddr_t page;		/* the page whose leaf changed, if not inner */
+	uint32_t nold;
+	entry_t old[STOCK_NODES + 1];	/* references to drop after the fence */
+};
+
+static inline void
+changes_drop(struct changes *changes, entry_t entry)
+{
+	ASSERT(changes->nold < ARRAY_LEN(changes->old));
+	changes->old[changes->nold++] = entry;
+}
+
+/* Fence as `changes` asks, then drop the old references.
+ * needs: space->lock */
+void changes_finish(struct changes *changes, struct space *space);
+
+/*
+ * Make the node below an inner entry the space's own, to be changed: open it
+ * if nobody else has it, else copy it.
+ *
+ * needs:   space->lock; the node of `entry` is owned; a node in `stock`, if
+ *          the one below is shared
+ * returns: the node below
+ */
+struct frame *node_own(entry_t *entry, struct stock *stock,
+    struct changes *changes);

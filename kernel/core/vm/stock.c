@@ -1,0 +1,99 @@
+/*
+ * Frames set aside, and changes put together: what an operation needs before
+ * it may touch the tree, and owes after.
+ */
+#include "core/vm/space_tree.h"
+
+#include "core/base/errno.h"
+#include "core/base/panic.h"
+#include "core/vm/fence.h"
+#include "core/vm/reclaim.h"
+#include "core/vm/stats.h"
+
+int
+stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes, bool reserved)
+{
+	ASSERT(npages <= 1 && nnodes <= STOCK_NODES);
+	while (stock->nnodes < nnodes) {
+		struct frame *node =
+		    reserved ? reclaim_alloc_reserved() : reclaim_alloc();
+
+		if (node == NULL)
+			return -ENOMEM;
+		stock->nodes[stock->nnodes++] = node;
+	}
+	if (npages > 0 && stock->page == NULL) {
+		stock->page = reclaim_alloc();
+		if (stock->page == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+struct frame *
+stock_take_node(struct stock *stock)
+{
+	ASSERT(stock->nnodes > 0);
+	return stock->nodes[--stock->nnodes];
+}
+
+struct frame *
+stock_take_page(struct stock *stock)
+{
+	struct frame *page = stock->page;
+
+	ASSERT(page != NULL);
+	stock->page = NULL;
+	frame_turn(page, FRAME_PAGE);
+	return page;
+}
+
+void
+stock_empty(struct stock *stock)
+{
+	while (stock->nnodes > 0)
+		frame_put(stock->nodes[--stock->nnodes]);
+	if (stock->page != NULL)
+		frame_put(stock->page);
+	stock->page = NULL;
+}
+
+void
+changes_finish(struct changes *changes, struct space *space)
+{
+	if (changes->inner && changes->remote)
+		fence_space(space);
+	else if (changes->inner)
+		fence_space_here(space);
+	else if (changes->remote)
+		fence_page(space, changes->page);
+	else
+		fence_page_here(space, changes->page);
+	for (uint32_t i = 0; i < changes->nold; i++)
+		entry_put(changes->old[i]);
+}
+
+struct frame *
+node_own(entry_t *entry, struct stock *stock, struct changes *changes)
+{
+	entry_t old = entry_load(entry);
+	struct frame *node = entry_frame(old), *copy;
+
+	/* 1 is stable: only a holder of our lock could raise it. */
+	if (frame_refs(node) == 1) {
+		if (entry_kind(old) == ENTRY_PARKED) {
+			entry_store(entry, entry_node(node));
+			changes->inner = true;
+		}
+		return node;
+	}
+	copy = stock_take_node(stock);
+	node_make(copy, node->level);
+	node_copy(copy, node);
+	entry_store(entry, entry_node(copy));
+	changes->inner = true;
+	if (entry_kind(old) == ENTRY_NODE)
+		changes->remote = true;
+	changes_drop(changes, old);
+	return copy;
+}

@@ -1,0 +1,58 @@
+#include "core/vm/user.h"
+
+#include "core/base/errno.h"
+#include "core/base/panic.h"
+#include "core/cpu/layout.h"
+#include "core/cpu/usercopy.h"
+#include "core/lock/spinlock.h"
+
+/* How much of [addr, addr + len) lies where programs may have memory. */
+static size_t
+user_part(vaddr_t addr, size_t len)
+{
+	return addr >= USER_END ? 0 : MIN(len, USER_END - addr);
+}
+
+static int
+copy_finish(size_t len, size_t copied, size_t *done)
+{
+	if (done != NULL)
+		*done = copied;
+	return copied == len ? 0 : -EFAULT;
+}
+
+int
+user_write(vaddr_t to, const void *from, size_t len, size_t *done)
+{
+	size_t part = user_part(to, len);
+
+	ASSERT(!spin_held_any());
+	return copy_finish(len, part - usercopy_to(to, from, part), done);
+}
+
+int
+user_read(void *to, vaddr_t from, size_t len, size_t *done)
+{
+	size_t part = user_part(from, len);
+
+	ASSERT(!spin_held_any());
+	return copy_finish(len, part - usercopy_from(to, from, part), done);
+}
+
+int64_t
+user_read_string(char *to, vaddr_t from, size_t size)
+{
+	size_t part = user_part(from, size);
+	int64_t copied;
+
+	ASSERT(!spin_held_any());
+	if (part == 0)
+		return -EFAULT;
+	copied = usercopy_string(to, from, part);
+	if (copied < 0)
+		return -EFAULT;
+	if (to[copied - 1] == '\0')
+		return copied - 1;
+	/* No NUL as far as memory can go, or as far as we were to look. */
+	return part < size ? -EFAULT : -ENAMETOOLONG;
+}
