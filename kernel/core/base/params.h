@@ -80,3 +80,6 @@
 /* Directories above one another that a rename looks through: more than any
  * disk has, unless its ".." entries run in a circle. */
 #define DIRECTORY_DEPTH_MAX 65536
+
+/* Loadable segments of a program: linkers make two to four. */
+#define EXEC_SEGMENTS_MAX 16

@@ -25,6 +25,7 @@ enum rank {
 	RANK_WAIT,		/* conditions slept on: console, disk, clock */
 	RANK_POOL,
 	RANK_CACHE,		/* cached pages of objects */
+	RANK_REAPER,		/* the bell rung when an object dies */
 	RANK_DEAD,		/* the queue of dropped trees */
 	RANK_FRAMES_HART,	/* a hart's frames at hand */
 	RANK_FRAMES,		/* the free list */

@@ -6,7 +6,11 @@
  * A process dies only by its own hand: proc_kill marks it and interrupts its
  * waiting, and it exits on its way back to its program.
  *
- * [c] constant; [p] proc_lock; [o] the process's own thread; [a] atomic
+ * A zombie keeps its place in the table and nothing else: its thread, memory
+ * and files are gone.
+ *
+ * [c] constant; [p] proc_lock; [o] the process's own thread; [a] atomic;
+ * [op] changed by its own thread under proc_lock
  */
 #pragma once
 
@@ -23,16 +27,18 @@ struct trapframe;
 struct vnode;
 
 struct proc {
-	int32_t pid;			/* [c] */
-	struct thread *thread;		/* [c] */
-	struct space *space;		/* [o] */
+	int32_t pid;			/* [p] 0: not in use, or not yet */
+	struct thread *thread;		/* [op] NULL in a zombie */
+	struct space *space;		/* [op] */
+	uint32_t space_lent;		/* [p] others looking at it */
 	const struct door *door;	/* [o] how it calls the kernel */
 	vaddr_t brk_start, brk;		/* [o] sbrk's memory; brk is not rounded */
 	struct file *files[FILES_PER_PROC];	/* [o] */
 	struct vnode *directory;	/* [o] working directory */
 	struct proc *parent;		/* [p] NULL for init */
 	struct list children;		/* [p] */
-	struct list sibling;		/* [p] */
+	struct list sibling;		/* [p] zombies stand first */
+	struct list pid_link;		/* [p] table.c */
 	struct waitq child_exited;	/* [p] */
 	int32_t status;			/* [p] of a zombie */
 	bool zombie;			/* [p] */
@@ -48,27 +54,43 @@ struct proc_status {
 };
 
 void proc_init(void);			/* once, at boot */
-/* Start /init with `command` as its one argument, if not empty. */
+/*
+ * Make the calling kernel thread process 1, running /init with `command` as
+ * its one argument, if not empty.
+ *
+ * needs:   the root file system is mounted; called once
+ * returns: only if it cannot: -errno
+ */
 int proc_start_init(const char *command);
 
+/* The process of the running thread; NULL for the kernel's own threads. */
 struct proc *proc_this(void);
 
-/* returns: the child's pid, or -EAGAIN, -ENOMEM with nothing changed */
+/* returns: the child's pid; or -EAGAIN, -ENOMEM, -EINTR (killed) with nothing
+ * changed */
 int proc_fork(void);
 _Noreturn void proc_exit(int status);
-/* Wait for a child to exit.  returns: 0, -ECHILD, -EINTR (killed) */
+/* The same for one that was killed. */
+_Noreturn void proc_exit_killed(void);
+
+/*
+ * Wait until some child has exited; it stays, and is found again, until it is
+ * reaped, so that a door can first tell its program.
+ *
+ * returns: 0, -ECHILD, -EINTR (killed)
+ * gives:   *out where 0
+ */
 int proc_wait(struct proc_status *out);
+/* Forget a zombie.  needs: proc_wait of the caller named it */
+void proc_reap(int32_t pid);
+
 /* returns: 0 or -ESRCH */
 int proc_kill(int32_t pid);
+/* The same for a process at hand.  needs: proc_lock; interrupt handlers may */
+void proc_kill_locked(struct proc *proc);
 
-/* Descriptors.  proc_file takes no reference: only the process itself can
- * close its own. */
-int proc_add_file(struct file *file);		/* returns: fd or -EMFILE */
-struct file *proc_file(int fd);			/* NULL: no such */
-int proc_close(int fd);				/* 0 or -EBADF */
-
-/* returns: 0 with *old the break before; -ENOMEM */
-int proc_move_break(int64_t delta, vaddr_t *old);
-
-/* Kill all, put their files, unmount, stop the machine. */
-_Noreturn void proc_poweroff(int status);
+/*
+ * Put the files, the directory and the space of the calling process, as it
+ * will not return to its program.
+ */
+void proc_release(struct proc *proc);

@@ -1,0 +1,30 @@
+/*
+ * Reading an ELF file's headers (System V ABI, chapters 4 and 5; RISC-V ELF
+ * psABI).  Nothing in a file is believed before it is checked.
+ */
+#pragma once
+
+#include "core/base/params.h"
+#include "core/base/types.h"
+
+struct vnode;
+
+/* One stretch of memory the file asks for. */
+struct elf_segment {
+	vaddr_t start;
+	uint64_t memory_bytes;		/* > 0; zeros beyond file_bytes */
+	uint64_t offset, file_bytes;	/* inside the file */
+	uint32_t prot;			/* vm/space.h */
+};
+
+/* Segments ascend and do not overlap; all end at or below USER_END. */
+struct elf_image {
+	vaddr_t entry;
+	vaddr_t lowest, end;		/* end of the last one, not rounded */
+	bool is_static;			/* asks for no dynamic linker */
+	uint32_t nsegments;		/* at least 1 */
+	struct elf_segment segments[EXEC_SEGMENTS_MAX];
+};
+
+/* returns: 0; -ENOEXEC; -EIO */
+int elf_read(struct vnode *vnode, struct elf_image *image);
