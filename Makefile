@@ -1,24 +1,96 @@
 # cowslip: `make` builds kernel, programs and image.  See README.md.
-all: kernel
+#
+#	make			build/Image, build/user/*, build/disk.img
+#	make CC=clang		the same with clang; BUILD=... builds elsewhere
+#	make clean
+#
+# Everything an object depends on is known: its headers by -MMD, the flags by
+# $(BUILD)/flags, the lists of sources by $(BUILD)/sources.
+all: kernel user image
 
 CROSS ?= riscv64-linux-gnu-
 CC = $(CROSS)gcc
 BUILD = build
+PYTHON ?= /usr/bin/python3
 
-KERNEL_SOURCES := $(shell find kernel -name '*.c' -o -name '*.S')
+# clang is every target's compiler; clang 14 has no name for zicsr and
+# zifencei, and always has their instructions.
+ifeq ($(findstring clang,$(CC)),)
+MARCH = -march=rv64imac_zicsr_zifencei
+else
+override CC += --target=riscv64-linux-gnu
+MARCH := $(shell $(CC) -march=rv64imac_zicsr_zifencei -x c -c /dev/null \
+	-o /dev/null 2>/dev/null && echo -march=rv64imac_zicsr_zifencei \
+	|| echo -march=rv64imac)
+endif
+
+# ---- kernel ----------------------------------------------------------------
+KERNEL_SOURCES := $(sort $(shell find kernel -name '*.c' -o -name '*.S'))
 KERNEL_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(KERNEL_SOURCES))
 
 CPPFLAGS = -Ikernel -MMD -MP
-KERNEL_FLAGS = -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
+KERNEL_FLAGS = $(MARCH) -mabi=lp64 -mcmodel=medany \
 	-std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fno-common \
 	-fno-pic -fno-pie -fno-stack-protector -fno-omit-frame-pointer \
 	-fno-strict-aliasing -mno-relax
 
-kernel: $(BUILD)/cowslip
+kernel: $(BUILD)/Image
 
-$(BUILD)/kernel/%.o: kernel/%
+$(BUILD)/kernel/%.o: kernel/% $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(KERNEL_FLAGS) -c $< -o $@
 
 -include $(KERNEL_OBJECTS:.o=.d)
-.PHONY: all kernel
+
+# ---- programs --------------------------------------------------------------
+include user/user.mk
+
+USER_SOURCES := $(sort $(wildcard user/*.c user/*/*.c))
+$(USER_SOURCES:%=$(USER_OBJECTS)/%.o): $(BUILD)/flags
+
+# ---- image -----------------------------------------------------------------
+IMAGE_FILES := $(shell find tools/image -type f)
+IMAGE_TOOLS := $(wildcard tools/cowslip/*.py)
+
+image: $(BUILD)/disk.img
+
+# Programs go into the root folder without their debugging symbols, which stay
+# in $(BUILD)/user for gdb.
+$(BUILD)/disk.img: $(USER_PROGRAMS) $(IMAGE_FILES) $(IMAGE_TOOLS) $(BUILD)/sources
+	@rm -rf $(BUILD)/root && mkdir -p $(BUILD)/root
+	@for file in $(USER_PROGRAMS); do \
+		$(CROSS)strip -o $(BUILD)/root/$${file##*/} $$file || exit 1; done
+	@cp -R tools/image/. $(BUILD)/root
+	PYTHONPATH=tools $(PYTHON) -B -m cowslip.image $(BUILD)/root $@
+
+# ---- for editors -----------------------------------------------------------
+# They ask about one build, the usual one.
+ifeq ($(BUILD),build)
+all: compile_commands.json
+endif
+compile_commands.json: $(BUILD)/flags $(BUILD)/sources tools/compile_commands.py
+	@$(PYTHON) tools/compile_commands.py \
+		"$(CC) $(CPPFLAGS) $(KERNEL_FLAGS)" $(KERNEL_SOURCES) -- \
+		"$(CC) $(USER_CPPFLAGS) $(USER_FLAGS)" $(USER_SOURCES) > $@
+
+# ---- what no file's date tells ---------------------------------------------
+# Both files are rewritten only when they would say something new.  A list of
+# sources that changed (one was removed, say) makes what is linked stale.
+BUILD_FLAGS = $(strip $(CC) $(CROSS) $(CPPFLAGS) $(KERNEL_FLAGS) \
+	$(USER_CPPFLAGS) $(USER_FLAGS) $(USER_LD))
+BUILD_SOURCES = $(strip $(KERNEL_SOURCES) $(USER_SOURCES) $(IMAGE_FILES))
+
+ifneq ($(BUILD_FLAGS),$(file <$(BUILD)/flags))
+$(shell mkdir -p $(BUILD))
+$(file >$(BUILD)/flags,$(BUILD_FLAGS))
+endif
+ifneq ($(BUILD_SOURCES),$(file <$(BUILD)/sources))
+$(shell rm -f $(BUILD)/cowslip $(USER_LIB) $(USER_PROGRAMS) $(BUILD)/disk.img)
+$(file >$(BUILD)/sources,$(BUILD_SOURCES))
+endif
+
+clean:
+	rm -rf $(BUILD) compile_commands.json
+
+.DELETE_ON_ERROR:
+.PHONY: all kernel user image clean
