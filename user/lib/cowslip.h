@@ -94,3 +94,36 @@ _Noreturn void usage(const char *text);
 bool print_failed(void);
 /* argv[0] without its folder */
 extern const char *program_name;
+
+/*
+ * Options before the arguments ("-l", "-rf", "--" ends them); an unknown one
+ * ends in usage(text).
+ * returns: a bit for each of `letters` that was given, bit 0 for the first
+ * gives: *first, the index of the first argument
+ */
+unsigned parse_options(int argc, char **argv, const char *letters,
+    const char *text, int *first);
+/* A whole number and nothing else.  returns: 0 or -1 */
+int parse_number(const char *text, long *value);
+/* The next name in a directory that is open as `fd`, "." and ".." included.
+ * returns: 1, 0 at the end */
+int read_name(int fd, char name[XV6_DIRSIZ + 1]);
+/* "folder/name".  returns: 0, or -1 if `size` is too small */
+int join_path(char *to, size_t size, const char *folder, const char *name);
+/* The last component of a path. */
+const char *path_name(const char *path);
+/* Where a file goes that is moved to `to`: to/name if `to` is a folder, else
+ * `to`; in `buffer`.  returns: 0, or -1 if it is too long */
+int path_into(char *buffer, size_t size, const char *from, const char *to);
+
+/* Reading lines of any length from `fd`; start from { .fd = fd }. */
+struct reader {
+	int fd;
+	char *buffer;			/* [start, end) is not yet used */
+	int size, start, end;
+	bool failed;			/* an error ended it, not the end */
+};
+/* Give: *line, NUL for newline, valid until the next call.
+ * returns: its length, -1 at the end */
+int reader_line(struct reader *reader, char **line);
+void reader_free(struct reader *reader);

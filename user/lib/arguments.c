@@ -1,0 +1,84 @@
+/* What programs do with their arguments: options, numbers, paths. */
+#include "cowslip.h"
+
+unsigned
+parse_options(int argc, char **argv, const char *letters, const char *text,
+    int *first)
+{
+	unsigned options = 0;
+	const char *letter, *known;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (argv[i][0] != '-' || argv[i][1] == '\0')
+			break;
+		if (strcmp(argv[i], "--") == 0) {
+			i++;
+			break;
+		}
+		for (letter = argv[i] + 1; *letter != '\0'; letter++) {
+			known = strchr(letters, *letter);
+			if (known == NULL)
+				usage(text);
+			options |= 1u << (known - letters);
+		}
+	}
+	*first = i;
+	return options;
+}
+
+int
+parse_number(const char *text, long *value)
+{
+	char *end;
+
+	*value = strtol(text, &end, 10);
+	return end == text || *end != '\0' ? -1 : 0;
+}
+
+int
+read_name(int fd, char name[XV6_DIRSIZ + 1])
+{
+	struct xv6_dirent record;
+
+	do {
+		if (read(fd, &record, sizeof(record)) != sizeof(record))
+			return 0;
+	} while (record.inum == 0);
+	memcpy(name, record.name, XV6_DIRSIZ);
+	name[XV6_DIRSIZ] = '\0';
+	return 1;
+}
+
+int
+join_path(char *to, size_t size, const char *folder, const char *name)
+{
+	size_t len = strlen(folder);
+	bool ends = len > 0 && folder[len - 1] == '/';
+
+	if (len + !ends + strlen(name) + 1 > size)
+		return -1;
+	snprintf(to, size, ends ? "%s%s" : "%s/%s", folder, name);
+	return 0;
+}
+
+const char *
+path_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+int
+path_into(char *buffer, size_t size, const char *from, const char *to)
+{
+	struct xv6_stat status;
+
+	if (stat(to, &status) == 0 && status.type == XV6_T_DIR)
+		return join_path(buffer, size, to, path_name(from));
+	if (strlen(to) + 1 > size)
+		return -1;
+	strcpy(buffer, to);
+	return 0;
+}
