@@ -35,6 +35,8 @@ int file_stat(struct file *file, struct vnode_stat *stat);
 /* The vnode behind it, without a reference; NULL for a pipe. */
 struct vnode *file_vnode(const struct file *file);
 bool file_readable(const struct file *file);
+/* Where the next read or write goes, at this moment; 0 for a pipe. */
+uint64_t file_offset(const struct file *file);
 
 /*
  * Read a directory's next entries through `record`, which turns one entry

@@ -1,0 +1,26 @@
+/* Which door a program comes through: by where it starts. */
+#include "unix/sys/doors.h"
+
+#include "core/base/atomic.h"
+#include "core/cpu/trap.h"
+#include "unix/proc/proc.h"
+#include "unix/sys/xv6.h"
+
+const struct door *
+door_for(vaddr_t lowest, bool is_static)
+{
+	/* Only xv6's linker script starts at 0; Linux never maps it. */
+	if (lowest == 0 && is_static)
+		return &xv6_door;
+	return NULL;
+}
+
+void
+trap_on_syscall(struct trapframe *frame)
+{
+	const struct proc *proc = proc_this();
+
+	/* Who was killed calls no more; it exits on the way back. */
+	if (!atomic_load_relaxed(&proc->killed))
+		proc->door->syscall(frame);
+}

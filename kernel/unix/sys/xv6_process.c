@@ -1,0 +1,137 @@
+/* The xv6 door's calls about processes, memory and time. */
+#include "unix/sys/xv6_process.h"
+
+#include "core/base/errno.h"
+#include "core/cpu/timer.h"
+#include "core/task/clock.h"
+#include "core/vm/reclaim.h"
+#include "core/vm/user.h"
+#include "unix/proc/exec.h"
+#include "unix/proc/memory.h"
+#include "unix/proc/proc.h"
+#include "unix/sys/xv6.h"
+
+int64_t
+xv6_fork(struct trapframe *frame)
+{
+	(void)frame;
+	return proc_fork();
+}
+
+int64_t
+xv6_exit(struct trapframe *frame)
+{
+	proc_exit((int32_t)frame->a0);
+}
+
+int64_t
+xv6_wait(struct trapframe *frame)
+{
+	struct proc_status child;
+	int err;
+
+	err = proc_wait(&child);
+	if (err != 0)
+		return err;
+	/* A child whose status cannot be told is not lost. */
+	if (frame->a0 != 0)
+		err = user_write(frame->a0, &child.status,
+		    sizeof(child.status), NULL);
+	if (err != 0)
+		return err;
+	proc_reap(child.pid);
+	return child.pid;
+}
+
+int64_t
+xv6_kill(struct trapframe *frame)
+{
+	return proc_kill((int32_t)frame->a0);
+}
+
+/*
+ * Read the strings that the array at `argv` points to, one after the other,
+ * into the page `strings`.
+ * returns: how many, with *used bytes; -EFAULT, -E2BIG, -ENAMETOOLONG
+ */
+static int64_t
+arguments_read(vaddr_t argv, char *strings, size_t *used)
+{
+	vaddr_t pointer;
+	int64_t len;
+	int err;
+
+	*used = 0;
+	for (uint32_t argc = 0; argc <= xv6_door.args_max; argc++) {
+		err = user_read(&pointer, argv + argc * sizeof(pointer),
+		    sizeof(pointer), NULL);
+		if (err != 0)
+			return err;
+		if (pointer == 0)
+			return argc;
+		if (*used == PAGE_BYTES)
+			return -E2BIG;
+		len = user_read_string(strings + *used, pointer,
+		    PAGE_BYTES - *used);
+		if (len < 0)
+			return len;
+		*used += (size_t)len + 1;
+	}
+	return -E2BIG;
+}
+
+int64_t
+xv6_exec(struct trapframe *frame)
+{
+	struct xv6_path path;
+	size_t used;
+	char *strings;
+	int64_t result;
+
+	result = xv6_path_read(&path, frame->a0);
+	if (result != 0)
+		return result;
+	strings = reclaim_alloc_kernel();
+	if (strings == NULL)
+		return -ENOMEM;
+	result = arguments_read(frame->a1, strings, &used);
+	if (result >= 0)
+		result = proc_exec(path.text, (uint32_t)result, strings, used);
+	frame_free_kernel(strings);
+	return result;
+}
+
+int64_t
+xv6_getpid(struct trapframe *frame)
+{
+	(void)frame;
+	return proc_this()->pid;
+}
+
+int64_t
+xv6_sbrk(struct trapframe *frame)
+{
+	vaddr_t old;
+	int err;
+
+	err = proc_move_break((int32_t)frame->a0, &old);
+	return err != 0 ? err : (int64_t)old;
+}
+
+int64_t
+xv6_sleep(struct trapframe *frame)
+{
+	/* xv6 compares unsigned: a negative number is a very long time. */
+	uint64_t micros = (uint64_t)(uint32_t)frame->a0 * TICK_MICROS;
+
+	if (micros == 0)
+		return 0;
+	return clock_sleep(timer_now() + timer_from_micros(micros));
+}
+
+int64_t
+xv6_uptime(struct trapframe *frame)
+{
+	(void)frame;
+	return (uint32_t)(timer_to_micros(timer_now()) / TICK_MICROS);
+}

@@ -1,0 +1,14 @@
+/* The xv6 door's calls about processes, memory and time; see xv6.h. */
+#pragma once
+
+#include "core/cpu/trap.h"
+
+int64_t xv6_fork(struct trapframe *frame);
+int64_t xv6_exit(struct trapframe *frame);
+int64_t xv6_wait(struct trapframe *frame);
+int64_t xv6_kill(struct trapframe *frame);
+int64_t xv6_exec(struct trapframe *frame);
+int64_t xv6_getpid(struct trapframe *frame);
+int64_t xv6_sbrk(struct trapframe *frame);
+int64_t xv6_sleep(struct trapframe *frame);
+int64_t xv6_uptime(struct trapframe *frame);
