@@ -45,8 +45,6 @@ object_create(const struct object_ops *ops, void *context, uint32_t npages,
 {
 	struct object *object = pool_alloc(&objects);
 
-	if (object == NULL && object_reap() > 0)
-		object = pool_alloc(&objects);
 	if (object == NULL)
 		return -EAGAIN;
 	object->holds = 1;

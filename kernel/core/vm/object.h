@@ -31,7 +31,7 @@ void object_init(void);		/* once, at boot */
 
 /*
  * An object of `npages` pages with one reference.
- * returns: 0, or -EAGAIN if there are OBJECTS_MAX
+ * returns: 0, or -EAGAIN if there are OBJECTS_MAX (object_reap may help)
  */
 int object_create(const struct object_ops *ops, void *context,
     uint32_t npages, struct object **out);
