@@ -17,6 +17,8 @@ struct variable {
 	char name[];
 };
 
+bool captured;
+
 static struct variable *variables;
 
 static struct {
@@ -187,6 +189,7 @@ capture(const char *text, const char *end)
 	if (pid < 0)
 		fprintf(2, "sh: cannot fork\n");
 	last_status = pid < 0 ? 1 : wait_for(pid);
+	captured = true;
 	while (len > 0 && output[len - 1] == '\n')
 		len--;
 	output[len] = '\0';
@@ -297,7 +300,7 @@ expand(const char *text)
 				put(*text, true);
 			text++;
 		} else if (*text == '"') {
-			word.started = true;
+			word.started |= !in_quotes;
 			in_quotes = !in_quotes;
 			text++;
 		} else if (*text == '\\') {

@@ -85,7 +85,7 @@ parse_if(void)
 		node->right = parse_list(false);
 		if (!token_accept(TOKEN_WORD, "elif"))
 			break;
-		node->other = node_make(NODE_IF);
+		node->other = node_make(NODE_ELIF);
 		node = node->other;
 	}
 	if (token_accept(TOKEN_WORD, "else"))

@@ -11,6 +11,8 @@
 #include "run.h"
 #include "exec.h"
 
+#define ENDED_MAX	32
+
 int last_status;
 int last_background;
 bool interactive;
@@ -26,17 +28,46 @@ run_leave_loop(bool whole)
 		leaving = whole ? LEAVE_LOOP : LEAVE_ROUND;
 }
 
+/* Children that ended while another was waited for, for a later `wait`. */
+static struct {
+	int pid, status;
+} ended[ENDED_MAX];
+static unsigned nended;
+
+static bool
+find_ended(int pid, int *status)
+{
+	unsigned i;
+
+	for (i = 0; i < ENDED_MAX; i++) {
+		if (ended[i].pid == pid) {
+			ended[i].pid = 0;
+			*status = ended[i].status;
+			return true;
+		}
+	}
+	return false;
+}
+
 int
 wait_for(int pid)
 {
 	int status, killed, gone;
 
-	do {
+	if (find_ended(pid, &status))
+		return status;
+	for (;;) {
 		gone = wait_killed(&status, &killed);
 		if (gone < 0)
 			return STATUS_NOT_FOUND;
-	} while (gone != pid);
-	return killed ? STATUS_KILLED : status & 0xff;
+		status = killed ? STATUS_KILLED : status & 0xff;
+		if (gone == pid)
+			return status;
+		/* The oldest is forgotten. */
+		ended[nended % ENDED_MAX].pid = gone;
+		ended[nended % ENDED_MAX].status = status;
+		nended++;
+	}
 }
 
 /* returns: as fork; a message is printed if it failed */
@@ -174,13 +205,14 @@ run_command(const struct node *node)
 	struct fields fields;
 	int pid;
 
-	/* Before expansion: a substitution in an assignment sets the status. */
 	if (node->redirects != NULL)
 		return run_in_child(node);
-	last_status = 0;
+	captured = false;
 	if (expand_words(run_assignments(node->words), &fields) < 0)
 		return 1;
-	if (fields.count == 0 || builtin(fields.count, fields.items))
+	if (fields.count == 0)
+		return captured ? last_status : 0;
+	if (builtin(fields.count, fields.items))
 		return last_status;
 	pid = child_start();
 	if (pid == 0)
@@ -237,15 +269,12 @@ run_for(const struct node *node)
 static int
 run_if(const struct node *node)
 {
-	for (; node != NULL; node = node->other) {
-		if (node->type != NODE_IF || node->next != NULL)
-			return run(node);
+	do {
 		if (run(node->left) == 0)
 			return run(node->right);
-		if (leaving != LEAVE_NOTHING)
-			break;
-	}
-	return 0;
+		node = node->other;
+	} while (node != NULL && node->type == NODE_ELIF);
+	return node != NULL ? run(node) : 0;
 }
 
 static int

@@ -37,6 +37,7 @@ enum node_type {
 	NODE_SUBSHELL,			/* ( left ) */
 	NODE_GROUP,			/* { left } */
 	NODE_IF,			/* if left; then right; else other */
+	NODE_ELIF,			/* the same, as other of an if */
 	NODE_WHILE,			/* while left; do right */
 	NODE_UNTIL,			/* until left; do right */
 	NODE_FOR,			/* for words[0] in words[1...]; do right */
@@ -121,6 +122,7 @@ int wait_for(int pid);
 bool builtin(int argc, char **argv);
 
 extern int last_status;			/* $? */
+extern bool captured;			/* set by $(...), which sets $? */
 extern int last_background;		/* $! */
 extern bool interactive;
 extern char **parameters;		/* $0, $1, ... */
