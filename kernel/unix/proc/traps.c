@@ -9,6 +9,7 @@
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/print.h"
+#include "core/cpu/csr.h"
 #include "core/cpu/hart.h"
 #include "core/task/thread.h"
 #include "core/task/world.h"
@@ -21,8 +22,11 @@ trap_on_return(void)
 
 	/* Each turn may bring us to another hart, and take long. */
 	for (;;) {
-		if (atomic_load_relaxed(&proc->killed))
+		if (atomic_load_relaxed(&proc->killed)) {
+			/* Giving everything back takes long, and sleeps. */
+			csr_set(sstatus, SSTATUS_SIE);
 			proc_exit_killed();
+		}
 		if (!hart_this()->reschedule)
 			break;
 		thread_yield();
