@@ -12,16 +12,12 @@ USER_LIB_OBJECTS := $(USER_LIB_SOURCES:%=$(USER_OBJECTS)/%.o)
 USER_LIB := $(USER_OBJECTS)/user/lib.a
 
 USER_CPPFLAGS = -Ikernel -Iuser/lib -Iuser -MMD -MP
-USER_FLAGS = $(USER_MARCH) -mabi=lp64 -mcmodel=medany -std=gnu11 -O2 \
+USER_FLAGS = $(MARCH) -mabi=lp64 -mcmodel=medany -std=gnu11 -O2 \
 	-g -Wall -Wextra -Werror -ffreestanding -nostdlib -fno-common -fno-pic \
 	-fno-pie -fno-stack-protector -mno-relax
-# gcc would turn the loop of memcpy into a call of memcpy; clang 14 has no
-# name for zicsr, and always has its instructions.
+# gcc would turn the loop of memcpy into a call of memcpy.
 ifeq ($(findstring clang,$(CC)),)
-USER_MARCH = -march=rv64imac_zicsr
 USER_FLAGS += -fno-tree-loop-distribute-patterns
-else
-USER_MARCH = -march=rv64imac
 endif
 USER_LD = $(CROSS)ld -nostdlib -static -z max-page-size=4096 -T user/user.ld
 
@@ -40,7 +36,7 @@ define user_program
 $(BUILD)/user/$(1): $(patsubst %,$(USER_OBJECTS)/%.o,$(wildcard user/$(1).c \
     user/$(1)/*.c)) $(USER_OBJECTS)/user/lib/start.c.o $(USER_LIB) user/user.ld
 	@mkdir -p $$(@D)
-	$$(USER_LD) $$(filter-out user/user.ld,$$^) -o $$@
+	$$(USER_LD) $$(filter %.o %.a,$$^) -o $$@
 endef
 $(foreach name,$(USER_NAMES),$(eval $(call user_program,$(name))))
 
