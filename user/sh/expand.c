@@ -86,6 +86,8 @@ put(char c, bool quoted)
 {
 	word.started = true;
 	if (word.len + 3 > sizeof(word.text)) {
+		if (!word.failed)
+			fprintf(2, "sh: a word is too long\n");
 		word.failed = true;
 		return;
 	}
@@ -329,10 +331,8 @@ expand_words(const struct word *words, struct fields *out)
 	for (; words != NULL; words = words->next) {
 		word_begin(false, out);
 		expand(words->text);
-		if (word.failed) {
-			fprintf(2, "sh: cannot expand a word\n");
+		if (word.failed)
 			return -1;
-		}
 		end_field();
 	}
 	return 0;

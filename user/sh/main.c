@@ -165,6 +165,8 @@ run_input(void)
 		run(list);
 		arena_release(mark);
 	}
+	if (interactive)
+		fprintf(2, "\n");
 }
 
 static _Noreturn void
