@@ -57,10 +57,10 @@ image: $(BUILD)/disk.img
 # Programs go into the root folder without their debugging symbols, which stay
 # in $(BUILD)/user for gdb.
 $(BUILD)/disk.img: $(USER_PROGRAMS) $(IMAGE_FILES) $(IMAGE_TOOLS) $(BUILD)/sources
-	@rm -rf $(BUILD)/root && mkdir -p $(BUILD)/root
+	@rm -rf $(BUILD)/root && mkdir -p -m 755 $(BUILD)/root
 	@for file in $(USER_PROGRAMS); do \
 		$(CROSS)strip -o $(BUILD)/root/$${file##*/} $$file || exit 1; done
-	@cp -R tools/image/. $(BUILD)/root
+	@cp -R tools/image/. $(BUILD)/root && chmod -R u=rwX,go=rX $(BUILD)/root
 	PYTHONPATH=tools $(PYTHON) -B -m cowslip.image $(BUILD)/root $@
 
 # ---- for editors -----------------------------------------------------------

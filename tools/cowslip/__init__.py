@@ -1,0 +1,1 @@
+"""Building, starting and testing cowslip from the host."""
