@@ -36,6 +36,10 @@ struct vfs_entry {			/* one name in a directory */
 	char name[256];
 };
 
+/* Take the memory of vnodes and the block cache: once, at boot, while runs of
+ * frames can be had.  file_init calls it. */
+void vfs_init(void);
+
 /*
  * Mount the root file system.
  * returns: 0, or -EIO, -EINVAL with a line in the log saying what is wrong

@@ -1,0 +1,328 @@
+/*
+ * The block cache.
+ *
+ *	pages taken at boot:  | block | block | block | block |  ...
+ *	buffers:                 ^       ^ one for each
+ *	found by:  hash of the block number
+ *	reused in: order of use, unpinned and clean ones only
+ *
+ * Dirty blocks are never written one by one when room is needed: all of them
+ * are, in the order of enum buffer_kind, between two operations.  So what is
+ * on the disk is always the outcome of whole operations, but for the moment
+ * of writing itself (which a journal would cover).
+ *
+ * The lock is the mount's.  Does not read ahead.
+ */
+#include "unix/fs/buffer.h"
+
+#include "core/base/errno.h"
+#include "core/base/panic.h"
+#include "core/base/params.h"
+#include "core/base/print.h"
+#include "core/base/string.h"
+#include "core/mem/frame.h"
+#include "unix/dev/block.h"
+
+#define HASH_CHAINS	512
+#define BLOCK_BYTES_MIN	1024
+
+struct buffer_cache {
+	struct block_device *device;
+	uint32_t block_bytes;
+	uint32_t nbuffers;
+	uint32_t ndirty;
+	uint32_t nchanged;		/* in the operation going on */
+	bool in_operation;
+	bool failed_once;		/* a write failure was reported */
+	uint8_t *memory;		/* [c] npages of them */
+	struct buffer *buffers;		/* [c] enough for the smallest blocks */
+	uint32_t npages;		/* [c] */
+	struct list recent;
+	struct list hash[HASH_CHAINS];
+};
+
+static struct buffer_cache the_cache;
+
+int
+buffer_init(void)
+{
+	struct buffer_cache *cache = &the_cache;
+	uint32_t npages = frame_count() / BUFFER_RAM_SHARE;
+	uint64_t headers_bytes;
+
+	npages = MIN(MAX(npages, BUFFER_PAGES_MIN), BUFFER_PAGES_MAX);
+	headers_bytes = npages * (PAGE_BYTES / BLOCK_BYTES_MIN) *
+	    sizeof(struct buffer);
+	cache->buffers =
+	    frame_alloc_run(ROUND_UP(headers_bytes, PAGE_BYTES) >> PAGE_SHIFT);
+	cache->memory = frame_alloc_run(npages);
+	if (cache->buffers == NULL || cache->memory == NULL)
+		return -ENOMEM;
+	cache->npages = npages;
+	return 0;
+}
+
+int
+buffer_open(struct block_device *device, uint32_t block_bytes,
+    struct buffer_cache **out)
+{
+	struct buffer_cache *cache = &the_cache;
+
+	if (cache->npages == 0)
+		return -ENOMEM;
+	cache->device = device;
+	cache->block_bytes = block_bytes;
+	cache->nbuffers = cache->npages * (PAGE_BYTES / block_bytes);
+	cache->ndirty = cache->nchanged = 0;
+	cache->in_operation = cache->failed_once = false;
+	list_init(&cache->recent);
+	for (uint32_t i = 0; i < HASH_CHAINS; i++)
+		list_init(&cache->hash[i]);
+	for (uint32_t i = 0; i < cache->nbuffers; i++) {
+		struct buffer *buffer = &cache->buffers[i];
+
+		memset(buffer, 0, sizeof(*buffer));
+		buffer->data = cache->memory + (uint64_t)i * block_bytes;
+		list_init(&buffer->hash);
+		list_push_back(&cache->recent, &buffer->recent);
+	}
+	*out = cache;
+	return 0;
+}
+
+uint64_t
+buffer_blocks(const struct buffer_cache *cache)
+{
+	return cache->device->nsectors / (cache->block_bytes / SECTOR_BYTES);
+}
+
+static int
+transfer(struct buffer_cache *cache, struct buffer *buffer, bool write)
+{
+	uint32_t nsectors = cache->block_bytes / SECTOR_BYTES;
+	int err = -EIO;
+
+	if (buffer->block < buffer_blocks(cache))
+		err = cache->device->transfer(cache->device,
+		    buffer->block * nsectors, buffer->data, nsectors, write);
+	if (err != 0 && !cache->failed_once) {
+		cache->failed_once = true;
+		print("%s: cannot %s block %lu\n", cache->device->name,
+		    write ? "write" : "read", (unsigned long)buffer->block);
+	}
+	return err;
+}
+
+int
+buffer_begin(struct buffer_cache *cache)
+{
+	int err = 0;
+
+	ASSERT(!cache->in_operation);
+	/* Half the cache stays clean, so that reading never has to write. */
+	if (cache->ndirty + OPERATION_BUFFERS > cache->nbuffers / 2 +
+	    OPERATION_BUFFERS / 2)
+		err = buffer_sync(cache);
+	if (err != 0)
+		return err;
+	cache->in_operation = true;
+	cache->nchanged = 0;
+	return 0;
+}
+
+void
+buffer_end(struct buffer_cache *cache)
+{
+	uint32_t nleft = cache->nchanged;
+
+	ASSERT(cache->in_operation);
+	/* What was changed was used last. */
+	for (struct list *link = cache->recent.prev;
+	    nleft > 0 && link != &cache->recent; link = link->prev) {
+		struct buffer *buffer =
+		    LIST_ENTRY(link, struct buffer, recent);
+
+		if (buffer->in_operation) {
+			buffer->in_operation = false;
+			nleft--;
+		}
+	}
+	ASSERT(nleft == 0);
+	cache->in_operation = false;
+}
+
+uint32_t
+buffer_changed(const struct buffer_cache *cache)
+{
+	return cache->nchanged;
+}
+
+static struct list *
+chain_of(struct buffer_cache *cache, uint64_t block)
+{
+	return &cache->hash[block % HASH_CHAINS];
+}
+
+static struct buffer *
+find(struct buffer_cache *cache, uint64_t block)
+{
+	LIST_FOR(link, chain_of(cache, block)) {
+		struct buffer *buffer = LIST_ENTRY(link, struct buffer, hash);
+
+		if (buffer->block == block)
+			return buffer;
+	}
+	return NULL;
+}
+
+static struct buffer *
+find_reusable(struct buffer_cache *cache)
+{
+	LIST_FOR(link, &cache->recent) {
+		struct buffer *buffer =
+		    LIST_ENTRY(link, struct buffer, recent);
+
+		if (buffer->pins == 0 && !buffer->dirty)
+			return buffer;
+	}
+	return NULL;
+}
+
+static void
+mark_used(struct buffer_cache *cache, struct buffer *buffer)
+{
+	list_remove(&buffer->recent);
+	list_push_back(&cache->recent, &buffer->recent);
+}
+
+/* A pinned buffer for `block`, whose bytes may not be there (!present). */
+static int
+take(struct buffer_cache *cache, uint64_t block, struct buffer **out)
+{
+	struct buffer *buffer = find(cache, block);
+
+	if (buffer == NULL) {
+		buffer = find_reusable(cache);
+		if (buffer == NULL)
+			return -EIO;
+		list_remove(&buffer->hash);
+		buffer->block = block;
+		buffer->present = false;
+		list_push_front(chain_of(cache, block), &buffer->hash);
+	}
+	mark_used(cache, buffer);
+	buffer->pins++;
+	*out = buffer;
+	return 0;
+}
+
+int
+buffer_read(struct buffer_cache *cache, uint64_t block, struct buffer **out)
+{
+	struct buffer *buffer;
+	int err = take(cache, block, &buffer);
+
+	if (err != 0)
+		return err;
+	if (!buffer->present) {
+		err = transfer(cache, buffer, false);
+		if (err != 0) {
+			buffer_put(buffer);
+			return err;
+		}
+		buffer->present = true;
+	}
+	*out = buffer;
+	return 0;
+}
+
+int
+buffer_zero(struct buffer_cache *cache, uint64_t block, struct buffer **out)
+{
+	int err = take(cache, block, out);
+
+	if (err != 0)
+		return err;
+	memset((*out)->data, 0, cache->block_bytes);
+	(*out)->present = true;
+	return 0;
+}
+
+void
+buffer_put(struct buffer *buffer)
+{
+	ASSERT(buffer->pins > 0);
+	buffer->pins--;
+}
+
+void
+buffer_dirty(struct buffer_cache *cache, struct buffer *buffer,
+    enum buffer_kind kind)
+{
+	ASSERT(cache->in_operation && buffer->pins > 0 && buffer->present);
+	if (!buffer->dirty) {
+		buffer->dirty = true;
+		cache->ndirty++;
+	}
+	buffer->kind = kind;
+	if (!buffer->in_operation) {
+		buffer->in_operation = true;
+		cache->nchanged++;
+		/* Those of an operation stand together at the end. */
+		mark_used(cache, buffer);
+	}
+}
+
+void
+buffer_forget(struct buffer_cache *cache, uint64_t block)
+{
+	struct buffer *buffer = find(cache, block);
+
+	if (buffer == NULL)
+		return;
+	if (buffer->dirty) {
+		buffer->dirty = false;
+		cache->ndirty--;
+	}
+	if (buffer->in_operation) {
+		buffer->in_operation = false;
+		cache->nchanged--;
+	}
+	/* Pinned by a block that claims to be two things: leave its bytes. */
+	if (buffer->pins == 0)
+		buffer->present = false;
+}
+
+int
+buffer_write(struct buffer_cache *cache, struct buffer *buffer)
+{
+	int err = transfer(cache, buffer, true);
+
+	ASSERT(!cache->in_operation);
+	if (err == 0 && buffer->dirty) {
+		buffer->dirty = false;
+		cache->ndirty--;
+	}
+	return err;
+}
+
+int
+buffer_sync(struct buffer_cache *cache)
+{
+	int result = 0;
+
+	ASSERT(!cache->in_operation);
+	for (uint32_t kind = 0; kind < BUFFER_KINDS && cache->ndirty > 0;
+	    kind++) {
+		for (uint32_t i = 0; i < cache->nbuffers; i++) {
+			struct buffer *buffer = &cache->buffers[i];
+			int err = 0;
+
+			if (buffer->dirty && buffer->kind == kind)
+				err = buffer_write(cache, buffer);
+			if (err != 0)
+				result = err;
+		}
+	}
+	return result;
+}

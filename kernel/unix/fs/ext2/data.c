@@ -1,0 +1,189 @@
+/*
+ * The bytes of files and symlinks.
+ *
+ * A write is cut into operations of a few blocks each, so that none changes
+ * more than the cache can hold back; what was written before the disk was
+ * full is there.  The bytes of the last block behind the end of a file are
+ * kept zero, so that growing it shows nothing old.
+ */
+#include "unix/fs/ext2/data.h"
+
+#include "core/base/errno.h"
+#include "core/base/string.h"
+#include "unix/fs/ext2/inode.h"
+#include "unix/fs/ext2/map.h"
+#include "unix/fs/ext2/super.h"
+
+/* What one more block may change: itself, three pointer blocks, bitmaps and
+ * descriptors of four groups, inode and super block. */
+#define WRITE_BUFFERS	14
+
+int64_t
+ext2_read(struct vnode *vnode, void *to, uint64_t offset, size_t len)
+{
+	struct ext2 *fs = ext2_of(vnode);
+	size_t done = 0;
+
+	if (offset >= vnode->size)
+		return 0;
+	len = MIN(len, vnode->size - offset);
+	while (done < len) {
+		uint32_t start = (uint32_t)((offset + done) % fs->block_bytes);
+		size_t n = MIN(len - done, fs->block_bytes - start);
+		uint32_t block;
+		struct buffer *buffer;
+		int err;
+
+		err = ext2_map(vnode, (offset + done) / fs->block_bytes, &block);
+		if (err == 0 && block != 0)
+			err = buffer_read(fs->cache, block, &buffer);
+		if (err != 0)
+			return done > 0 ? (int64_t)done : err;
+		if (block == 0) {
+			memset((char *)to + done, 0, n);
+		} else {
+			memcpy((char *)to + done, buffer->data + start, n);
+			buffer_put(buffer);
+		}
+		done += n;
+	}
+	return (int64_t)done;
+}
+
+/* Write within one block.  needs: an operation; the caller stores the vnode */
+static int
+write_block(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
+{
+	struct ext2 *fs = ext2_of(vnode);
+	uint32_t block;
+	struct buffer *buffer;
+	bool fresh;
+	int err;
+
+	err = ext2_map_alloc(vnode, offset / fs->block_bytes, &block, &fresh);
+	if (err != 0)
+		return err;
+	if (fresh || len == fs->block_bytes)
+		err = buffer_zero(fs->cache, block, &buffer);
+	else
+		err = buffer_read(fs->cache, block, &buffer);
+	if (err != 0)
+		return err;
+	memcpy(buffer->data + offset % fs->block_bytes, from, len);
+	buffer_dirty(fs->cache, buffer, BUFFER_DATA);
+	buffer_put(buffer);
+	vnode->size = MAX(vnode->size, offset + len);
+	return 0;
+}
+
+/* One operation's worth of ext2_write.  returns: bytes, or -errno for none */
+static int64_t
+write_some(struct vnode *vnode, const char *from, uint64_t offset, size_t len)
+{
+	struct ext2 *fs = ext2_of(vnode);
+	size_t done = 0;
+	int err;
+
+	err = ext2_begin(fs);
+	if (err != 0)
+		return err;
+	while (err == 0 && done < len &&
+	    buffer_changed(fs->cache) + WRITE_BUFFERS <= OPERATION_BUFFERS) {
+		uint32_t start = (uint32_t)((offset + done) % fs->block_bytes);
+		size_t n = MIN(len - done, fs->block_bytes - start);
+
+		err = write_block(vnode, from + done, offset + done, n);
+		if (err == 0)
+			done += n;
+	}
+	if (done > 0) {
+		ext2_touch(vnode);
+		err = ext2_store(vnode);
+		if (err != 0)
+			done = 0;
+	}
+	ext2_end(fs);
+	return done > 0 ? (int64_t)done : err;
+}
+
+int64_t
+ext2_write(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
+{
+	uint64_t size_max = ext2_size_max(ext2_of(vnode));
+	size_t done = 0;
+
+	if (len == 0)
+		return 0;
+	if (offset >= size_max)
+		return -EFBIG;
+	len = MIN(len, size_max - offset);
+	while (done < len) {
+		int64_t n = write_some(vnode, (const char *)from + done,
+		    offset + done, len - done);
+
+		if (n < 0)
+			return done > 0 ? (int64_t)done : n;
+		done += n;
+	}
+	return (int64_t)done;
+}
+
+/* Zero the bytes from `size` to the end of its block, if there is one. */
+static int
+clear_tail(struct vnode *vnode, uint64_t size)
+{
+	struct ext2 *fs = ext2_of(vnode);
+	uint32_t start = (uint32_t)(size % fs->block_bytes), block;
+	struct buffer *buffer;
+	int err;
+
+	if (start == 0)
+		return 0;
+	err = ext2_map(vnode, size / fs->block_bytes, &block);
+	if (err != 0 || block == 0)
+		return err;
+	err = buffer_read(fs->cache, block, &buffer);
+	if (err != 0)
+		return err;
+	memset(buffer->data + start, 0, fs->block_bytes - start);
+	buffer_dirty(fs->cache, buffer, BUFFER_DATA);
+	buffer_put(buffer);
+	return 0;
+}
+
+int
+ext2_truncate(struct vnode *vnode, uint64_t size)
+{
+	struct ext2 *fs = ext2_of(vnode);
+	uint64_t old_size = vnode->size;
+	int err;
+
+	if (size > ext2_size_max(fs))
+		return -EFBIG;
+	err = ext2_begin(fs);
+	if (err != 0)
+		return err;
+	if (size < old_size)
+		err = clear_tail(vnode, size);
+	if (err == 0) {
+		vnode->size = size;
+		ext2_touch(vnode);
+		err = ext2_store(vnode);
+	}
+	ext2_end(fs);
+	if (err != 0 || size >= old_size)
+		return err;
+	return ext2_map_shrink(vnode,
+	    (size + fs->block_bytes - 1) / fs->block_bytes);
+}
+
+int64_t
+ext2_readlink(struct vnode *vnode, char *to, size_t size)
+{
+	size_t len = MIN(size, vnode->size);
+
+	if (!ext2_is_fast_symlink(vnode))
+		return ext2_read(vnode, to, 0, len);
+	memcpy(to, ext2_node(vnode)->pointers, len);
+	return (int64_t)len;
+}
