@@ -83,3 +83,21 @@
 
 /* Loadable segments of a program: linkers make two to four. */
 #define EXEC_SEGMENTS_MAX 16
+
+/* One message of the log: two lines of a wide terminal; longer ones are cut.
+ * It stands on kernel stacks, the spare ones of a panic too. */
+#define PRINT_BYTES	256
+
+/* The spare stack a hart panics on when its own has overflowed. */
+#define PANIC_STACK_BYTES 4096
+
+/* A device tree: what the Linux boot protocol allows, and how deep its nodes
+ * may nest (QEMU's go four deep). */
+#define DEVTREE_BYTES_MAX (2u << 20)
+#define DEVTREE_DEPTH_MAX 16
+
+/* Reserved ranges of RAM boot keeps clear of: OpenSBI names two. */
+#define RESERVED_MAX	32
+
+/* Lines of a backtrace: deeper is a loop in the frames, or in the kernel. */
+#define BACKTRACE_MAX	32

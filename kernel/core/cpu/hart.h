@@ -24,6 +24,9 @@ struct hart {
 	bool reschedule;		/* [h] the slice is over: yield soon */
 	bool in_panic;			/* [h] */
 	uint64_t faults;		/* [h] page faults taken */
+	vaddr_t panic_stack;		/* [c] top of the spare stack */
+	vaddr_t overflow_sp;		/* [h] sp that met the guard page */
+	vaddr_t stack_top;		/* [c] of the idle thread's stack */
 };
 
 /* How many harts run, and the one with an index. */
@@ -37,5 +40,15 @@ void irq_enable(void);
 
 /* Interrupt another hart (SBI IPI): it leaves wfi and takes trap_on_ipi. */
 void hart_interrupt(uint32_t index);
+
+/*
+ * Only for boot: make a hart known, its idle stack being slot `index`; and
+ * prepare the hart that runs this for traps.
+ */
+void hart_register(uint32_t index, uint64_t hartid);
+void hart_prepare(void);
+
+/* Whether `sp` is on a kernel stack, ordinary or spare, that is mapped. */
+bool hart_stack_contains(vaddr_t sp);
 
 #include "core/cpu/hart_this.h"

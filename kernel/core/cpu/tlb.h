@@ -28,3 +28,6 @@ paddr_t tlb_kernel_root(void);
 
 /* The largest ASID the hardware keeps apart; 0 if it has none. */
 uint32_t tlb_asid_max(void);
+
+/* Find tlb_asid_max.  Once, by boot, on the kernel's root. */
+void tlb_probe(void);

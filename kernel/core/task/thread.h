@@ -43,12 +43,19 @@ struct thread {
 	enum thread_state state;	/* [s] */
 	bool killable;			/* [s] asleep and thread_interrupt may wake */
 	bool interrupted;		/* [a] asked to come out of waiting */
+	int wake_reason;		/* [s] what the wait returns */
+	uint32_t alarm_hart;		/* [s] whose timer is set for `deadline` */
 	struct list link;		/* [s] in the ready queue or a waitq */
+	struct list timed;		/* [s] among sleepers with a deadline */
 	uint64_t deadline;		/* [s] timer ticks; UINT64_MAX: none */
 	uint64_t held_ranks;		/* [o] a bit for each mutex held */
 	uint64_t faults;		/* [o] page faults served for it */
 	char name[16];			/* [o] */
 };
+
+/* Once, on the boot hart, before any other function of this layer: gives each
+ * hart its idle thread, which is what runs until thread_idle. */
+void thread_init(void);
 
 /*
  * Make a thread that will run entry(arg), on a kernel stack of its own, with
@@ -82,6 +89,8 @@ void thread_set_space(struct space *space);
  * thread_uninterrupt.  The caller keeps the thread from going away.
  */
 void thread_interrupt(struct thread *thread);
+/* Take that back: waits are ordinary again. */
+void thread_uninterrupt(struct thread *thread);
 
 /* needs: called on each hart once, on the stack that becomes its idle one.
  * Runs threads for ever. */

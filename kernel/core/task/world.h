@@ -6,9 +6,14 @@
  */
 #pragma once
 
+#include "core/base/types.h"
+
 /* needs: the caller holds no spinlock; waits for other harts.  One at a time. */
 void world_stop(void);
 void world_resume(void);
 
 /* Called where a hart may stop: waits there while the world is stopped. */
 void world_pause(void);
+
+/* Whether some hart wants the world stopped. */
+bool world_stopping(void);

@@ -1,0 +1,20 @@
+/*
+ * Where traps enter and leave: the labels of trap.S, and the functions of
+ * trap.c that only trap.S calls.
+ */
+#pragma once
+
+#include "core/cpu/trap.h"
+
+/* Values for stvec. */
+void trap_entry(void);
+void trap_early(void);
+
+/* Load a program's registers and go there.  needs: interrupts off */
+_Noreturn void trap_leave(struct trapframe *frame);
+
+void trap_from_user(struct trapframe *frame);
+void trap_from_kernel(struct trapframe *frame);
+_Noreturn void trap_overflow(struct trapframe *frame);
+_Noreturn void trap_while_booting(uint64_t scause, uint64_t pc,
+    uint64_t stval);

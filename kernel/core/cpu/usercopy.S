@@ -1,0 +1,122 @@
+/*
+ * Copies to and from user memory.
+ *
+ * Each instruction that touches user memory has an entry in the exception
+ * table: where to go on if its fault cannot be served.  The loops that copy
+ * eight words a turn fall back on the loop of bytes, from the start of their
+ * turn: it copies what can be copied and stops at the byte that cannot.
+ *
+ *	a0 = to, a1 = from, a2 = bytes not copied yet
+ *
+ * The entries stand in the order of the instructions: trap.c searches the
+ * table by halving.
+ */
+#include "core/cpu/offsets.h"
+
+/* An instruction that touches user memory, and where its failure leads. */
+	.macro	USER fixup, instruction:vararg
+77:	\instruction
+	.pushsection .exceptions, "a"
+	.dword	77b, \fixup
+	.popsection
+	.endm
+
+/* An instruction of the kernel's own side: written alike. */
+	.macro	KERNEL fixup, instruction:vararg
+	\instruction
+	.endm
+
+/*
+ * The body of both directions: LOAD and STORE are USER or KERNEL.
+ * Words where both sides are aligned alike, bytes up to there and after.
+ */
+	.macro	COPY LOAD, STORE
+	li	t6, STATUS_SUM
+	csrs	sstatus, t6
+	xor	t0, a0, a1
+	andi	t0, t0, 7
+	bnez	t0, 5f
+	li	t5, 16
+	bltu	a2, t5, 5f
+	/* Bytes up to the first word. */
+1:	andi	t0, a0, 7
+	beqz	t0, 2f
+	\LOAD	6f, lbu t1, 0(a1)
+	\STORE	6f, sb t1, 0(a0)
+	addi	a0, a0, 1
+	addi	a1, a1, 1
+	addi	a2, a2, -1
+	j	1b
+	/* Eight words a turn. */
+2:	li	t5, 64
+	bltu	a2, t5, 4f
+3:	\LOAD	5f, ld a3, 0(a1)
+	\LOAD	5f, ld a4, 8(a1)
+	\LOAD	5f, ld a5, 16(a1)
+	\LOAD	5f, ld a6, 24(a1)
+	\LOAD	5f, ld a7, 32(a1)
+	\LOAD	5f, ld t0, 40(a1)
+	\LOAD	5f, ld t1, 48(a1)
+	\LOAD	5f, ld t2, 56(a1)
+	\STORE	5f, sd a3, 0(a0)
+	\STORE	5f, sd a4, 8(a0)
+	\STORE	5f, sd a5, 16(a0)
+	\STORE	5f, sd a6, 24(a0)
+	\STORE	5f, sd a7, 32(a0)
+	\STORE	5f, sd t0, 40(a0)
+	\STORE	5f, sd t1, 48(a0)
+	\STORE	5f, sd t2, 56(a0)
+	addi	a0, a0, 64
+	addi	a1, a1, 64
+	addi	a2, a2, -64
+	bgeu	a2, t5, 3b
+	/* A word a turn. */
+4:	li	t5, 8
+	bltu	a2, t5, 5f
+	\LOAD	5f, ld a3, 0(a1)
+	\STORE	5f, sd a3, 0(a0)
+	addi	a0, a0, 8
+	addi	a1, a1, 8
+	addi	a2, a2, -8
+	j	4b
+	/* Bytes. */
+5:	beqz	a2, 6f
+	\LOAD	6f, lbu t1, 0(a1)
+	\STORE	6f, sb t1, 0(a0)
+	addi	a0, a0, 1
+	addi	a1, a1, 1
+	addi	a2, a2, -1
+	j	5b
+6:	csrc	sstatus, t6
+	mv	a0, a2
+	ret
+	.endm
+
+	.text
+	.globl	usercopy_to
+usercopy_to:
+	COPY	KERNEL, USER
+
+	.globl	usercopy_from
+usercopy_from:
+	COPY	USER, KERNEL
+
+/* a0 = to, a1 = from, a2 = room; a3 = bytes copied */
+	.globl	usercopy_string
+usercopy_string:
+	li	t6, STATUS_SUM
+	csrs	sstatus, t6
+	li	a3, 0
+1:	beq	a3, a2, 2f
+	add	t0, a1, a3
+	USER	3f, lbu t1, 0(t0)
+	add	t0, a0, a3
+	sb	t1, 0(t0)
+	addi	a3, a3, 1
+	bnez	t1, 1b
+2:	csrc	sstatus, t6
+	mv	a0, a3
+	ret
+3:	csrc	sstatus, t6
+	li	a0, -1
+	ret

@@ -1,0 +1,228 @@
+#include "core/task/sched.h"
+
+#include "core/base/panic.h"
+#include "core/cpu/csr.h"
+#include "core/cpu/hart.h"
+#include "core/cpu/timer.h"
+#include "core/task/world.h"
+
+/* What the scheduler keeps for each hart.  [h] its own hart's */
+struct hart_sched {
+	struct space *space;	/* [h] entered at present */
+	uint64_t slice_end;	/* [h] of the running thread */
+	uint64_t alarm;		/* [h] what the timer stands at */
+};
+
+struct spinlock sched_lock = SPINLOCK("sched", RANK_SCHED);
+
+static struct list ready = { &ready, &ready };	/* [s] */
+static uint32_t idle_harts;	/* [s] bits of harts that sleep */
+static struct hart_sched hart_scheds[HARTS_MAX];
+
+static struct hart_sched *
+hart_sched(void)
+{
+	return &hart_scheds[hart_this()->index];
+}
+
+static uint32_t
+hart_bit(void)
+{
+	return (uint32_t)1 << hart_this()->index;
+}
+
+static void
+alarm_set(uint64_t deadline)
+{
+	hart_sched()->alarm = deadline;
+	timer_set(deadline);
+}
+
+void
+sched_alarm(uint64_t deadline)
+{
+	if (deadline < hart_sched()->alarm)
+		alarm_set(deadline);
+}
+
+void
+sched_make_ready(struct thread *thread)
+{
+	ASSERT(spin_held(&sched_lock));
+	thread->state = THREAD_READY;
+	list_push_back(&ready, &thread->link);
+	if (idle_harts == 0)
+		return;
+	/* Woken once; this hart, if it idles, looks for itself. */
+	if (idle_harts & hart_bit()) {
+		idle_harts &= ~hart_bit();
+		return;
+	}
+	for (uint32_t i = 0; i < harts_count(); i++)
+		if (idle_harts >> i & 1) {
+			idle_harts &= ~((uint32_t)1 << i);
+			hart_interrupt(i);
+			return;
+		}
+}
+
+static void
+slice_start(struct hart_sched *sched)
+{
+	sched->slice_end = timer_now() + timer_from_micros(SLICE_MICROS);
+	sched_alarm(sched->slice_end);
+}
+
+/* Make this hart run `next`, which is not the running thread. */
+static void
+switch_to(struct thread *self, struct thread *next)
+{
+	struct hart *hart = hart_this();
+	struct hart_sched *sched = hart_sched();
+	bool irq_were_on = hart->irq_were_on;
+
+	next->state = THREAD_RUNNING;
+	hart->thread = next;
+	hart->reschedule = false;
+	if (next->space != sched->space) {
+		sched->space = next->space;
+		space_enter(next->space);
+	}
+	if (next != hart->idle)
+		slice_start(sched);
+	context_switch(&self->context, &next->context);
+	/* Here again, perhaps on another hart. */
+	hart_this()->irq_were_on = irq_were_on;
+}
+
+void
+sched_switch(void)
+{
+	struct hart *hart = hart_this();
+	struct thread *self = hart->thread, *next = hart->idle;
+	struct list *link = list_pop_front(&ready);
+
+	ASSERT(spin_held(&sched_lock) && hart->irq_nesting == 1);
+	ASSERT(hart->spin_ranks == (uint64_t)1 << RANK_SCHED);
+	if (link != NULL)
+		next = LIST_ENTRY(link, struct thread, link);
+	if (next != self)
+		switch_to(self, next);
+	else
+		self->state = THREAD_RUNNING;
+}
+
+void
+thread_yield(void)
+{
+	struct thread *self = thread_this();
+
+	world_pause();
+	spin_lock(&sched_lock);
+	hart_this()->reschedule = false;
+	if (!list_empty(&ready)) {
+		/* Behind the others; no idle hart needs to hear of it. */
+		self->state = THREAD_READY;
+		list_push_back(&ready, &self->link);
+		sched_switch();
+	}
+	spin_unlock(&sched_lock);
+	world_pause();
+}
+
+void
+thread_set_space(struct space *space)
+{
+	irq_disable();
+	thread_this()->space = space;
+	hart_sched()->space = space;
+	space_enter(space);
+	irq_enable();
+}
+
+void
+trap_on_timer(void)
+{
+	struct hart *hart = hart_this();
+	struct hart_sched *sched = hart_sched();
+	uint64_t now, next;
+
+	spin_lock(&sched_lock);
+	now = timer_now();
+	clock_expire(now);
+	next = clock_next();
+	if (hart->thread != hart->idle) {
+		if (now >= sched->slice_end) {
+			hart->reschedule = !list_empty(&ready);
+			sched->slice_end = now + timer_from_micros(SLICE_MICROS);
+		}
+		next = MIN(next, sched->slice_end);
+	}
+	alarm_set(next);
+	spin_unlock(&sched_lock);
+}
+
+/* What an interruption asks for stands in memory: ready threads, or the world
+ * that is to stop.  Both are looked at on the way out. */
+void
+trap_on_ipi(void)
+{
+	if (thread_this() != hart_this()->idle)
+		hart_this()->reschedule = true;
+}
+
+/* Run what is ready.  returns: whether there was anything */
+static bool
+idle_run(void)
+{
+	bool found;
+
+	spin_lock(&sched_lock);
+	idle_harts &= ~hart_bit();
+	found = !list_empty(&ready);
+	if (found)
+		sched_switch();
+	spin_unlock(&sched_lock);
+	return found;
+}
+
+/*
+ * Sleep until an interrupt.  Interrupts stay off up to wfi: one that comes
+ * after the look at the ready queue ends wfi at once.
+ */
+static void
+idle_sleep(void)
+{
+	irq_disable();
+	spin_lock(&sched_lock);
+	if (list_empty(&ready)) {
+		uint64_t next = clock_next();
+
+		idle_harts |= hart_bit();
+		if (next != hart_sched()->alarm)
+			alarm_set(next);
+		spin_unlock(&sched_lock);
+		if (!world_stopping())
+			cpu_wait();
+	} else {
+		spin_unlock(&sched_lock);
+	}
+	irq_enable();
+}
+
+void
+thread_idle(void)
+{
+	struct hart *hart = hart_this();
+
+	ASSERT(hart->thread == hart->idle && hart->irq_nesting == 0);
+	hart_sched()->alarm = UINT64_MAX;
+	world_join();
+	thread_set_space(NULL);
+	csr_set(sstatus, SSTATUS_SIE);
+	for (;;) {
+		world_pause();
+		if (!idle_run() && !thread_idle_work())
+			idle_sleep();
+	}
+}

@@ -1,0 +1,49 @@
+/*
+ * The scheduler, as the files of this folder see it.
+ *
+ *	make_ready --> [ready queue] --> sched_switch
+ *	                 one for all     takes the first; the hart's idle
+ *	                                 thread if there is none
+ *
+ * sched_lock is held across a switch of threads: the thread that goes on
+ * releases it.  So whoever can take it finds no thread half switched.
+ *
+ * Timers: while a hart runs a thread its timer stands at the end of the slice
+ * or before; while it idles, at the earliest deadline of those who went to
+ * sleep on it, or never.
+ */
+#pragma once
+
+#include "core/lock/spinlock.h"
+#include "core/task/thread.h"
+
+extern struct spinlock sched_lock;
+
+/* All need sched_lock. */
+
+/* Put a thread into the ready queue, and interrupt an idle hart for it. */
+void sched_make_ready(struct thread *thread);
+/* Leave the running thread, whose state has been set; returns when it runs
+ * again.  needs: no other spinlock */
+void sched_switch(void);
+/* See that this hart's timer rings at `deadline` or before. */
+void sched_alarm(uint64_t deadline);
+
+/* Put the running thread among the sleepers, to be woken at its deadline. */
+void clock_add(struct thread *thread);
+/* Wake all whose deadline has come. */
+void clock_expire(uint64_t now);
+/* The earliest deadline this hart has to ring for; UINT64_MAX if none. */
+uint64_t clock_next(void);
+
+/* End the wait of a sleeping thread, which returns `reason`. */
+void wait_end(struct thread *thread, int reason);
+
+/* First C code of a new thread: releases sched_lock. */
+_Noreturn void thread_begin(void (*entry)(void *), void *arg);
+
+/* switch.S: save this thread's registers, load another's. */
+void context_switch(struct context *from, const struct context *to);
+void thread_trampoline(void);
+/* Tell world.c that this hart may be waited for. */
+void world_join(void);
