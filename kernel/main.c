@@ -67,6 +67,7 @@ kernel_main(void)
 {
 	struct thread *boot;
 
+	thread_init();
 	frame_init(machine()->free_start, machine()->free_end);
 	irq_init();
 	irq_init_hart();

@@ -48,7 +48,7 @@ struct frame {
 	uint32_t object;	/* [c] of a cached page: object's number + 1 */
 	uint32_t index;		/* [c] of a cached page: page of the object */
 	uint32_t chain;		/* [c] next in its hash chain: a number */
-	uint16_t pins;		/* [a] of refs: held by running code */
+	uint32_t pins;		/* [a] of refs: held by running code */
 	uint8_t sealed;		/* [a] of a level-0 node: no W bit in it */
 };
 
