@@ -40,6 +40,28 @@ $(BUILD)/kernel/%.o: kernel/% $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(KERNEL_FLAGS) -c $< -o $@
 
+# Linked twice: the second time with the names of the functions the first link
+# placed, for backtraces.  The table comes last in the read-only data, so no
+# function moves.
+KERNEL_LINK = $(CC) $(KERNEL_FLAGS) -nostdlib -static -no-pie \
+	-Wl,--no-relax,--build-id=none,--no-warn-rwx-segments -T kernel/kernel.ld
+
+$(BUILD)/symbols0.S: tools/symbols.sh
+	@mkdir -p $(@D)
+	tools/symbols.sh $(CROSS)nm > $@
+
+$(BUILD)/cowslip.first: $(KERNEL_OBJECTS) $(BUILD)/symbols0.S kernel/kernel.ld
+	$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(BUILD)/symbols0.S
+
+$(BUILD)/symbols.S: $(BUILD)/cowslip.first tools/symbols.sh
+	tools/symbols.sh $(CROSS)nm $< > $@
+
+$(BUILD)/cowslip: $(KERNEL_OBJECTS) $(BUILD)/symbols.S kernel/kernel.ld
+	$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(BUILD)/symbols.S
+
+$(BUILD)/Image: $(BUILD)/cowslip
+	$(CROSS)objcopy -O binary $< $@
+
 -include $(KERNEL_OBJECTS:.o=.d)
 
 # ---- programs --------------------------------------------------------------
@@ -85,7 +107,7 @@ $(shell mkdir -p $(BUILD))
 $(file >$(BUILD)/flags,$(BUILD_FLAGS))
 endif
 ifneq ($(BUILD_SOURCES),$(file <$(BUILD)/sources))
-$(shell rm -f $(BUILD)/cowslip $(USER_LIB) $(USER_PROGRAMS) $(BUILD)/disk.img)
+$(shell rm -f $(BUILD)/cowslip.first $(USER_LIB) $(USER_PROGRAMS) $(BUILD)/disk.img)
 $(file >$(BUILD)/sources,$(BUILD_SOURCES))
 endif
 
