@@ -26,6 +26,8 @@ setup_missing() {
 	[ "$1" = test ] || return 0
 	/usr/bin/python3 -c 'import pytest' 2>/dev/null ||
 		missing="$missing python3-pytest"
+	/usr/bin/python3 -c 'import xdist' 2>/dev/null ||
+		missing="$missing python3-pytest-xdist"
 	/usr/bin/python3 -c 'import pexpect' 2>/dev/null ||
 		missing="$missing python3-pexpect"
 	command -v gcc >/dev/null || missing="$missing gcc"

@@ -1,0 +1,71 @@
+"""What all tests have in common: which of them run, and how a guest is run.
+
+A test that has a guest gets the fixture `guest`: after each run of it the
+disk is checked with e2fsck.
+"""
+import os
+import sys
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+
+from cowslip import guest as guests     # noqa: E402
+from cowslip import image, machine      # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes a minute or more; first")
+
+
+def pytest_collection_modifyitems(config, items):
+    pattern = os.environ.get("COWSLIP_TEST_PATTERN", "").lower()
+    # Stable: of equals the order of the files.
+    items[:] = sorted((item for item in items
+                       if pattern in item.nodeid.lower()),
+                      key=lambda item: item.get_closest_marker("long") is None)
+
+
+class Guest:
+    """Runs commands, each in a machine of its own."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+        self.count = 0
+
+    def run(self, command, source=None, timeout=120, **settings):
+        """returns: Outcome, on whose disk e2fsck finds nothing"""
+        self.count += 1
+        settings.setdefault("disk",
+                            os.path.join(self.folder, f"disk{self.count}"))
+        outcome = guests.run_captured(
+            machine.Settings(command=command, timeout=timeout, **settings),
+            source)
+        if outcome.status not in (guests.STATUS_HUNG,
+                                  guests.STATUS_NOT_STARTED,
+                                  guests.STATUS_PANIC):
+            found = image.check_image(settings["disk"])
+            assert found is None, found + describe(outcome)
+        return outcome
+
+    def check(self, command, status=0, **settings):
+        """Run, and expect `status`.  returns: output as text"""
+        outcome = self.run(command, **settings)
+        assert outcome.status == status, describe(outcome)
+        return outcome.output.decode(errors="replace")
+
+    def check_audited(self, command, **settings):
+        """Run, and let the audit have the last word."""
+        return self.check(f"{command} && audit", **settings)
+
+
+def describe(outcome):
+    return (f"\nstatus {outcome.status} {outcome.reason}"
+            f"\n--- output\n{outcome.output.decode(errors='replace')[-4000:]}"
+            f"\n--- log\n{outcome.log.decode(errors='replace')[-4000:]}")
+
+
+@pytest.fixture
+def guest(tmp_path):
+    return Guest(tmp_path)
