@@ -7,7 +7,9 @@
  *
  * Judged rows use memory from a 1 GiB boundary on, to which the break is
  * raised first without touching what is skipped: so the nodes of the memory
- * measured hold nothing else.  The rows called "low" use the heap where it
+ * measured hold nothing else.  What is skipped leaves a mark for each 2 MiB in
+ * the node above text and stack; copying that node, once the parent goes on,
+ * is part of what fork costs.  The rows called "low" use the heap where it
  * begins, in the same nodes as the program's text, data and stack; they have
  * no limit and are there for comparison.
  */
