@@ -10,15 +10,19 @@
 
 /*
  * ASIDs are handed out in turn.  When they are used up a new generation
- * begins: all TLBs are flushed, spaces that run keep their number, all others
- * get a new one when they run next.
+ * begins: spaces that run keep their number, all others get a new one when
+ * they run next, and each hart flushes everything the first time it loads a
+ * space.  Not before: until then it may still walk, and cache, what it ran.
  */
 static struct {
 	struct spinlock lock;
 	uint64_t generation;	/* lock to change, [a] to read */
 	uint32_t next;		/* lock */
+	uint32_t kept[HARTS_MAX];	/* lock: numbers kept from the last
+					 * generation; 0 for none */
 	struct space *loaded[HARTS_MAX];	/* [a] what each hart runs */
-} asids = { SPINLOCK("asids", RANK_ASID), 1, 1, { NULL } };
+	uint64_t flushed[HARTS_MAX];	/* [h] generation it has flushed for */
+} asids = { .lock = SPINLOCK("asids", RANK_ASID), .generation = 1, .next = 1 };
 
 static uint32_t
 hart_bit(void)
@@ -30,30 +34,32 @@ hart_bit(void)
 static void
 generation_begin(void)
 {
-	uint64_t generation = asids.generation + 1;
+	uint64_t ended = asids.generation;
 
-	atomic_store(&asids.generation, generation);
+	atomic_store(&asids.generation, ended + 1);
 	for (uint32_t i = 0; i < harts_count(); i++) {
 		struct space *space = atomic_load(&asids.loaded[i]);
+		uint64_t generation = space == NULL ? 0 :
+		    atomic_load(&space->generation);
 
-		if (space != NULL && space->generation != 0)
-			atomic_store(&space->generation, generation);
+		asids.kept[i] = 0;
+		/* The number of an earlier one may be another's by now; its
+		 * hart is waiting for us to assign it a new one. */
+		if (generation != ended && generation != ended + 1)
+			continue;
+		asids.kept[i] = space->asid;
+		atomic_store(&space->generation, ended + 1);
 	}
 	asids.next = 1;
-	tlb_flush_all();
-	tlb_flush_all_on((1u << harts_count()) - 1);
 }
 
+/* Kept numbers stay taken, though their space may have stopped running. */
 static bool
-asid_is_loaded(uint32_t asid)
+asid_is_kept(uint32_t asid)
 {
-	for (uint32_t i = 0; i < harts_count(); i++) {
-		struct space *space = atomic_load(&asids.loaded[i]);
-
-		if (space != NULL && space->generation == asids.generation &&
-		    space->asid == asid)
+	for (uint32_t i = 0; i < harts_count(); i++)
+		if (asids.kept[i] == asid)
 			return true;
-	}
 	return false;
 }
 
@@ -64,7 +70,7 @@ asid_assign(struct space *space)
 	while (space->generation != asids.generation) {
 		if (asids.next > tlb_asid_max())
 			generation_begin();
-		else if (asid_is_loaded(asids.next))
+		else if (asid_is_kept(asids.next))
 			asids.next++;
 		else {
 			space->asid = asids.next++;
@@ -81,6 +87,24 @@ asids_too_few(void)
 	return tlb_asid_max() <= HARTS_MAX;
 }
 
+/* What this hart may hold of spaces that had a number before, or of this one
+ * from before a change, is forgotten, now that it walks this one only. */
+static void
+enter_flush(struct space *space)
+{
+	uint64_t generation = atomic_load(&asids.generation);
+	uint64_t *flushed = &asids.flushed[hart_this()->index];
+
+	if (asids_too_few() || *flushed != generation) {
+		*flushed = generation;
+		atomic_and(&space->stale, ~hart_bit());
+		tlb_flush_all();
+	} else if (atomic_load(&space->stale) & hart_bit()) {
+		atomic_and(&space->stale, ~hart_bit());
+		tlb_flush_asid(space->asid);
+	}
+}
+
 void
 space_enter(struct space *space)
 {
@@ -92,26 +116,21 @@ space_enter(struct space *space)
 		return;
 	if (space == NULL) {
 		tlb_load(tlb_kernel_root(), 0);
+		/* Before `active` says that it may be destroyed. */
+		atomic_store(loaded, NULL);
 	} else {
 		atomic_store(loaded, space);
 		atomic_or(&space->active, me);
-		if (asids_too_few())
-			tlb_flush_all();
-		else if (atomic_load(&space->generation) !=
+		if (!asids_too_few() && atomic_load(&space->generation) !=
 		    atomic_load(&asids.generation))
 			asid_assign(space);
 		tlb_load(frame_paddr(space->root), space->asid);
-		if (atomic_load(&space->stale) & me) {
-			atomic_and(&space->stale, ~me);
-			tlb_flush_asid(space->asid);
-		}
+		enter_flush(space);
 		if (!(atomic_load_relaxed(&space->seen) & me))
 			atomic_or(&space->seen, me);
 	}
 	if (before != NULL)
 		atomic_and(&before->active, ~me);
-	if (space == NULL)
-		atomic_store(loaded, NULL);
 }
 
 /*
