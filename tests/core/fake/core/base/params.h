@@ -1,0 +1,13 @@
+/* The real maxima, but for those that would make a small world large. */
+#pragma once
+
+#include "../../../../../kernel/core/base/params.h"
+
+#undef HARTS_MAX
+#undef PROCS_MAX
+#undef OBJECTS_MAX
+#undef FRAMES_PER_HART
+#define HARTS_MAX	3
+#define PROCS_MAX	4
+#define OBJECTS_MAX	6
+#define FRAMES_PER_HART	4

@@ -1,0 +1,144 @@
+#include "fibers.h"
+
+#include <stdlib.h>
+#include <ucontext.h>
+
+#include "machine.h"
+
+#define FIBER_STACK_BYTES (256u << 10)
+
+void __sanitizer_start_switch_fiber(void **fake_stack, const void *bottom,
+    size_t size);
+void __sanitizer_finish_switch_fiber(void *fake_stack, const void **bottom,
+    size_t *size);
+
+struct fiber {
+	ucontext_t context;
+	void *stack;
+	bool done;
+	bool waiting;		/* since the others last did something */
+	const char *waits_for;
+};
+
+static struct fiber fibers[HARTS_MAX];
+static ucontext_t caller;
+static const void *caller_stack;
+static size_t caller_stack_bytes;
+static uint32_t nfibers, current;
+static bool running;
+static void (*fiber_body)(uint32_t index);
+static uint32_t (*fiber_choose)(uint32_t ready, const char *what);
+
+bool
+fibers_running(void)
+{
+	return running;
+}
+
+static uint32_t
+ready_mask(void)
+{
+	uint32_t mask = 0;
+
+	for (uint32_t i = 0; i < nfibers; i++)
+		if (!fibers[i].done && !fibers[i].waiting)
+			mask |= 1u << i;
+	return mask;
+}
+
+/* Leave `from` (NULL: for good) for fiber `to`. */
+static void
+fiber_switch(struct fiber *from, uint32_t to, bool dies)
+{
+	void *fake = NULL;
+
+	current = to;
+	machine_run_on(to);
+	__sanitizer_start_switch_fiber(dies ? NULL : &fake, fibers[to].stack,
+	    FIBER_STACK_BYTES);
+	swapcontext(from == NULL ? &caller : &from->context,
+	    &fibers[to].context);
+	__sanitizer_finish_switch_fiber(fake, NULL, NULL);
+}
+
+static void
+fiber_start(void)
+{
+	struct fiber *me;
+	uint32_t ready;
+
+	__sanitizer_finish_switch_fiber(NULL,
+	    caller_stack == NULL ? &caller_stack : NULL,
+	    caller_stack_bytes == 0 ? &caller_stack_bytes : NULL);
+	me = &fibers[current];
+	fiber_body(current);
+	me->done = true;
+	for (uint32_t i = 0; i < nfibers; i++)
+		fibers[i].waiting = false;
+	ready = ready_mask();
+	if (ready != 0) {
+		fiber_switch(me, fiber_choose(ready, "done"), true);
+	} else {
+		__sanitizer_start_switch_fiber(NULL, caller_stack,
+		    caller_stack_bytes);
+		swapcontext(&me->context, &caller);
+	}
+	abort();
+}
+
+void
+fibers_run(uint32_t count, void (*body)(uint32_t index),
+    uint32_t (*choose)(uint32_t ready, const char *what))
+{
+	uint32_t home = machine_hart();
+
+	nfibers = count;
+	fiber_body = body;
+	fiber_choose = choose;
+	caller_stack = NULL;
+	caller_stack_bytes = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct fiber *fiber = &fibers[i];
+
+		if (fiber->stack == NULL)
+			fiber->stack = malloc(FIBER_STACK_BYTES);
+		fiber->done = fiber->waiting = false;
+		getcontext(&fiber->context);
+		fiber->context.uc_stack.ss_sp = fiber->stack;
+		fiber->context.uc_stack.ss_size = FIBER_STACK_BYTES;
+		fiber->context.uc_link = NULL;
+		makecontext(&fiber->context, fiber_start, 0);
+	}
+	running = true;
+	fiber_switch(NULL, choose(ready_mask(), "start"), false);
+	running = false;
+	machine_run_on(home);
+}
+
+void
+fiber_point(const char *what)
+{
+	uint32_t to;
+
+	if (!running)
+		return;
+	/* This one did something: what the others wait for may have come. */
+	for (uint32_t i = 0; i < nfibers; i++)
+		fibers[i].waiting = false;
+	to = fiber_choose(ready_mask(), what);
+	if (to != current)
+		fiber_switch(&fibers[current], to, false);
+}
+
+void
+fiber_wait(const char *what)
+{
+	uint32_t ready;
+
+	CHECK(running, "waits for %s, and nobody can give it", what);
+	fibers[current].waiting = true;
+	fibers[current].waits_for = what;
+	ready = ready_mask();
+	CHECK(ready != 0, "deadlock: hart %u waits for %s", current, what);
+	fiber_switch(&fibers[current], fiber_choose(ready, what), false);
+}

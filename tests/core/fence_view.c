@@ -1,0 +1,22 @@
+/* core/vm/fence.c itself, so that the checks can see its generation. */
+#include "../../kernel/core/vm/fence.c"
+
+#include "check.h"
+
+uint64_t
+fence_generation(void)
+{
+	return asids.generation;
+}
+
+bool
+fence_has_asids(void)
+{
+	return !asids_too_few();
+}
+
+bool
+fence_hart_flushes(uint32_t hart)
+{
+	return asids_too_few() || asids.flushed[hart] != asids.generation;
+}

@@ -1,0 +1,546 @@
+#include "world.h"
+
+#include <stdio.h>
+
+#include "check.h"
+#include "core/base/errno.h"
+#include "core/base/string.h"
+#include "core/cpu/layout.h"
+#include "core/mem/frame.h"
+#include "core/mem/pool.h"
+#include "core/vm/node.h"
+#include "core/vm/object.h"
+#include "core/vm/object_entry.h"
+#include "core/vm/object_inner.h"
+#include "core/vm/reclaim.h"
+#include "core/vm/space.h"
+#include "core/vm/user.h"
+#include "fake/fibers.h"
+#include "fake/machine.h"
+#include "fake/mmu.h"
+
+struct place places[CELLS_MAX];
+uint32_t nplaces;
+struct world world;
+struct model model;
+uint32_t full_every = 8;
+
+/* Fewer than these free: even unmapping may fail. */
+#define RESERVE_USED_UP 4
+
+static uint32_t frames_at_start;
+static uint32_t fail_in;	/* allocations until one fails; 0: none will */
+static bool fail_once, failed;
+static uint32_t fail_fills;	/* fills that will fail */
+static bool fill_failed;
+
+/* ---- failing on purpose --------------------------------------------------- */
+struct frame *__real_reclaim_alloc(void);
+struct frame *__real_reclaim_alloc_reserved(void);
+void *__real_pool_alloc(struct pool *pool);
+struct frame *__wrap_reclaim_alloc(void);
+struct frame *__wrap_reclaim_alloc_reserved(void);
+void *__wrap_pool_alloc(struct pool *pool);
+
+void
+alloc_fail(uint32_t n, bool once)
+{
+	fail_in = n;
+	fail_once = once;
+	failed = false;
+}
+
+bool
+alloc_failed(void)
+{
+	return failed;
+}
+
+static bool
+fails_now(void)
+{
+	if (fail_in == 0)
+		return false;
+	if (fail_in > 1) {
+		fail_in--;
+		return false;
+	}
+	if (fail_once)
+		fail_in = 0;
+	failed = true;
+	return true;
+}
+
+struct frame *
+__wrap_reclaim_alloc(void)
+{
+	machine_point("alloc");
+	return fails_now() ? NULL : __real_reclaim_alloc();
+}
+
+struct frame *
+__wrap_reclaim_alloc_reserved(void)
+{
+	machine_point("alloc");
+	return fails_now() ? NULL : __real_reclaim_alloc_reserved();
+}
+
+void *
+__wrap_pool_alloc(struct pool *pool)
+{
+	return fails_now() ? NULL : __real_pool_alloc(pool);
+}
+
+bool
+memory_is_short(void)
+{
+	/* What an operation had set aside when it gave up is free again. */
+	return frame_free_count() <= FRAMES_RESERVED + 8;
+}
+
+/* ---- objects ---------------------------------------------------------------- */
+uint8_t
+op_fill_byte(uint32_t slot, uint32_t index, uint32_t byte)
+{
+	return (uint8_t)(slot * 37 + index * 11 + byte % 5 + 1);
+}
+
+static uint8_t *
+page_byte(void *page, uint32_t byte)
+{
+	return (uint8_t *)page + (byte < CELL_BYTES / 2 ? byte :
+	    PAGE_BYTES - CELL_BYTES + byte);
+}
+
+static int
+test_fill(void *context, uint32_t index, void *page)
+{
+	machine_point("fill");
+	if (fail_fills > 0) {
+		fail_fills--;
+		fill_failed = true;
+		return -EIO;
+	}
+	memset(page, 0x77, PAGE_BYTES);
+	for (uint32_t i = 0; i < CELL_BYTES; i++)
+		*page_byte(page, i) =
+		    op_fill_byte((uint32_t)(uintptr_t)context, index, i);
+	return 0;
+}
+
+static void
+test_release(void *context)
+{
+	(void)context;
+}
+
+static const struct object_ops clean_ops = { test_fill, test_release, true };
+static const struct object_ops lasting_ops = { test_fill, test_release, false };
+
+/* ---- places ----------------------------------------------------------------- */
+static void
+places_init(void)
+{
+	static const uint64_t around[] = {
+		0, 1, 2, 3, 6, 510, 511, 512, 513, 514, 1023, 1024, 1025,
+		4096, 262142, 262143, 262144, 262145, 262656, 262657,
+		524286, 524287, 524288, 524289, 524290, 1048576,
+	};
+	uint64_t end = USER_END >> PAGE_SHIFT;
+
+	nplaces = 0;
+	if (end <= CELLS_MAX) {
+		for (; nplaces < end; nplaces++)
+			places[nplaces] = (struct place){ nplaces, 1 };
+		return;
+	}
+	for (uint32_t i = 0; i < ARRAY_LEN(around); i++)
+		places[nplaces++].page = around[i];
+	for (uint32_t i = 4; i > 0; i--)
+		places[nplaces++].page = end - i;
+	for (uint32_t i = 0; i < nplaces; i++)
+		places[i].npages = (i + 1 < nplaces ? places[i + 1].page :
+		    end) - places[i].page;
+}
+
+vaddr_t
+cell_addr(uint32_t cell, uint32_t byte)
+{
+	return (places[cell].page << PAGE_SHIFT) + (byte < CELL_BYTES / 2 ?
+	    byte : PAGE_BYTES - CELL_BYTES + byte);
+}
+
+/* ---- the kernel's side -------------------------------------------------------- */
+void
+world_start(uint32_t nframes, uint32_t nharts)
+{
+	places_init();
+	machine_start(nframes, nharts);
+	for (uint32_t i = 0; i < HARTS_MAX; i++)
+		model.runs[i] = -1;
+	frames_at_start = frame_free_count();
+}
+
+void
+world_end(void)
+{
+	struct op op = { .kind = OP_RELAX };
+
+	fail_fills = 0;
+	op_step(&op);
+	for (uint32_t i = 0; i < SPACES; i++) {
+		op = (struct op){ .kind = OP_DESTROY, .space = (uint8_t)i };
+		op_step(&op);
+	}
+	for (uint32_t i = 0; i < OBJECTS; i++) {
+		op = (struct op){ .kind = OP_OBJECT_PUT, .other = (uint8_t)i };
+		op_step(&op);
+	}
+	op = (struct op){ .kind = OP_RECLAIM };
+	op_step(&op);
+	CHECK(frame_free_count() == frames_at_start,
+	    "%u frames are free, %u were", frame_free_count(), frames_at_start);
+}
+
+static vaddr_t
+range_start(const struct op *op)
+{
+	return places[op->cell].page << PAGE_SHIFT;
+}
+
+static uint64_t
+range_len(const struct op *op)
+{
+	const struct place *last = &places[op->last];
+
+	return (last->page + last->npages - places[op->cell].page) << PAGE_SHIFT;
+}
+
+/* Bring any bytes into range. */
+struct op
+op_normal(struct op op)
+{
+	op.kind %= OP_KINDS;
+	op.hart %= (uint8_t)harts_count();
+	op.space %= SPACES;
+	op.other %= op.kind == OP_FORK ? SPACES : OBJECTS;
+	op.cell %= (uint16_t)nplaces;
+	op.last %= (uint16_t)nplaces;
+	if (op.last < op.cell) {
+		uint16_t cell = op.cell;
+
+		op.cell = op.last;
+		op.last = cell;
+	}
+	op.prot %= 8;
+	return op;
+}
+
+/* How many bytes from a cell's byte on are modelled, and wanted. */
+size_t
+op_copy_len(const struct op *op)
+{
+	uint32_t byte = op->value % CELL_BYTES;
+	size_t len = op->number % COPY_MAX + 1, most = COPY_MAX;
+
+	if (PAGE_BYTES > CELL_BYTES) {
+		if (byte < CELL_BYTES / 2)
+			most = CELL_BYTES / 2 - byte;
+		else if (places[op->cell].npages > 1)
+			most = CELL_BYTES - byte;
+		else
+			most = CELL_BYTES + CELL_BYTES / 2 - byte;
+	}
+	return MIN(len, most);
+}
+
+static void
+copy_pattern(const struct op *op, uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		data[i] = (uint8_t)((op->number >> 3) + i * 7);
+}
+
+static void
+run_copy(const struct op *op, struct result *result)
+{
+	vaddr_t addr = cell_addr(op->cell, op->value % CELL_BYTES);
+	size_t len = op_copy_len(op);
+
+	switch (op->kind) {
+	case OP_USER_READ:
+		result->err = user_read(result->data, addr, len, &result->done);
+		break;
+	case OP_USER_WRITE:
+		copy_pattern(op, result->data, len);
+		result->err = user_write(addr, result->data, len,
+		    &result->done);
+		break;
+	default:
+		result->err = user_read_string((char *)result->data, addr, len);
+		break;
+	}
+}
+
+static void
+run_access(const struct op *op, struct result *result)
+{
+	vaddr_t addr = cell_addr(op->cell, op->value % CELL_BYTES);
+
+	if (op->kind == OP_STORE)
+		result->err = mmu_store(addr, (uint8_t)op->number);
+	else
+		result->err = mmu_load(addr, op->kind == OP_LOAD ?
+		    ACCESS_READ : ACCESS_EXECUTE, &result->data[0]);
+}
+
+static void
+run_destroy(const struct op *op, struct result *result)
+{
+	struct space *space = world.spaces[op->space];
+	uint32_t home = machine_hart();
+
+	for (uint32_t i = 0; i < harts_count(); i++)
+		if (thread_of(i)->space == space) {
+			machine_run_on(i);
+			thread_set_space(NULL);
+		}
+	machine_run_on(home);
+	world.spaces[op->space] = NULL;
+	space_destroy(space);
+	result->err = 0;
+}
+
+static void
+run_space(const struct op *op, struct result *result)
+{
+	struct space *space = world.spaces[op->space];
+
+	switch (op->kind) {
+	case OP_CREATE:
+		result->ran = space == NULL;
+		if (result->ran)
+			result->err = space_create(op->value & SPACE_SHARE_ZERO,
+			    &world.spaces[op->space]);
+		break;
+	case OP_FORK:
+		result->ran = space != NULL && world.spaces[op->other] == NULL;
+		if (result->ran)
+			result->err = space_fork(space,
+			    &world.spaces[op->other]);
+		break;
+	case OP_ENTER:
+		/* One more than there are: no space. */
+		thread_set_space(op->number % 8 == 0 ? NULL : space);
+		break;
+	case OP_DESTROY:
+		result->ran = space != NULL;
+		if (result->ran)
+			run_destroy(op, result);
+		break;
+	}
+}
+
+/* Addresses and lengths that must be refused. */
+static int
+run_bad_range(const struct op *op, struct space *space)
+{
+	vaddr_t start = range_start(op);
+	uint64_t len = range_len(op);
+
+	switch (op->number % 6) {
+	case 0:
+		return space_unmap(space, start + 1, len);
+	case 1:
+		return space_map_anon(space, start, len - 1, PROT_READ);
+	case 2:
+		return space_map_anon(space, start, 0, PROT_READ);
+	case 3:
+		return space_unmap(space, start, USER_END - start + PAGE_BYTES);
+	case 4:
+		return space_map_anon(space, start, len, 0);
+	default:
+		return space_unmap(space, ~(vaddr_t)0 << PAGE_SHIFT, len);
+	}
+}
+
+static void
+run_range(const struct op *op, struct result *result)
+{
+	struct space *space = world.spaces[op->space];
+	struct object *object = world.objects[op->other];
+
+	result->ran = space != NULL;
+	if (!result->ran)
+		return;
+	switch (op->kind) {
+	case OP_MAP_ANON:
+		result->err = space_map_anon(space, range_start(op),
+		    range_len(op), op->prot);
+		break;
+	case OP_MAP_OBJECT:
+		result->ran = object != NULL;
+		if (result->ran)
+			result->err = space_map_object(space, range_start(op),
+			    range_len(op), op->prot, op->value & 1, object,
+			    op->number % OBJECT_PAGES);
+		break;
+	case OP_UNMAP:
+		result->err = space_unmap(space, range_start(op),
+		    range_len(op));
+		break;
+	case OP_BAD_RANGE:
+		result->err = run_bad_range(op, space);
+		break;
+	}
+}
+
+/* Whether every object is in use, dead ones that wait for the reaper too. */
+static bool
+objects_used_up(void)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < OBJECTS_MAX; i++)
+		used += object_at(i)->ops != NULL;
+	return used == OBJECTS_MAX;
+}
+
+static void
+run_object(const struct op *op, struct result *result)
+{
+	struct object **object = &world.objects[op->other];
+	void *context = (void *)(uintptr_t)op->other;
+	uint32_t npages = op->number % OBJECT_PAGES + 1;
+
+	if (op->kind == OP_OBJECT_PUT) {
+		result->ran = *object != NULL;
+		if (result->ran)
+			object_put(*object);
+		*object = NULL;
+		return;
+	}
+	/* The model may still need the slot for pages that are mapped. */
+	result->ran = *object == NULL && !model.objects[op->other].used;
+	if (!result->ran)
+		return;
+	result->err = object_create(op->value & 1 ? &clean_ops : &lasting_ops,
+	    context, npages, object);
+	if (result->err != 0)
+		*object = NULL;
+	else
+		result->done = object_number(*object);
+}
+
+static void
+run_memory(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_DRAIN:
+		node_drain();
+		break;
+	case OP_RECLAIM:
+		reclaim_all();
+		break;
+	case OP_REAP:
+		object_reap();
+		break;
+	case OP_SQUEEZE:
+		/* Leave a few. */
+		while (world.nsqueezed < SQUEEZE_MAX && frame_free_count() >
+		    FRAMES_RESERVED + op->number % 24u) {
+			struct frame *frame = frame_alloc();
+
+			if (frame == NULL)
+				break;
+			world.squeezed[world.nsqueezed++] = frame;
+		}
+		break;
+	case OP_RELAX:
+		while (world.nsqueezed > 0)
+			frame_put(world.squeezed[--world.nsqueezed]);
+		break;
+	case OP_FAIL_ALLOC:
+		alloc_fail(op->number % 6 + 1u, op->value & 1);
+		break;
+	case OP_FAIL_FILL:
+		fail_fills = 1;
+		break;
+	}
+}
+
+/* Addresses no program has. */
+static int
+run_wild(const struct op *op, struct result *result)
+{
+	static const uint64_t wild[] = {
+		USER_END, USER_END + 1, (uint64_t)1 << 40, (uint64_t)1 << 63,
+		~(uint64_t)63,
+	};
+	vaddr_t addr = wild[op->number % ARRAY_LEN(wild)];
+
+	if (op->value & 1)
+		return user_write(addr, result->data, 8, &result->done);
+	return user_read(result->data, addr, 8, &result->done);
+}
+
+void
+op_run(const struct op *op, struct result *result)
+{
+	*result = (struct result){ .ran = true };
+	fill_failed = false;
+	if (!fibers_running())
+		machine_run_on(op->hart);
+	switch (op->kind) {
+	case OP_LOAD: case OP_STORE: case OP_EXECUTE:
+		run_access(op, result);
+		break;
+	case OP_USER_READ: case OP_USER_WRITE: case OP_USER_STRING:
+		run_copy(op, result);
+		break;
+	case OP_CREATE: case OP_FORK: case OP_ENTER: case OP_DESTROY:
+		run_space(op, result);
+		break;
+	case OP_MAP_ANON: case OP_MAP_OBJECT: case OP_UNMAP:
+	case OP_BAD_RANGE:
+		run_range(op, result);
+		break;
+	case OP_OBJECT_CREATE: case OP_OBJECT_PUT:
+		run_object(op, result);
+		break;
+	case OP_WILD:
+		result->err = run_wild(op, result);
+		break;
+	default:
+		run_memory(op);
+		break;
+	}
+	result->excused = failed || fill_failed || (op->kind == OP_UNMAP ?
+	    frame_free_count() <= RESERVE_USED_UP : memory_is_short()) ||
+	    (result->err == -EAGAIN && objects_used_up());
+	if (op->kind != OP_FAIL_ALLOC)
+		alloc_fail(0, false);
+}
+
+void
+op_step(const struct op *given)
+{
+	static uint32_t steps;
+	struct op op = op_normal(*given);
+	struct result result;
+
+	for (uint32_t i = 0; i < harts_count(); i++)
+		mmu_settle(i);
+	check_seed(&op);
+	op_run(&op, &result);
+	CHECK(model_apply(&model, &op, &result),
+	    "the model does not agree: err %lld, done %zu, data %u%s",
+	    (long long)result.err, result.done, result.data[0],
+	    result.excused ? ", excused" : "");
+	check_counts();
+	check_tlbs(&model);
+	if (++steps % full_every == 0)
+		check_views(&model);
+	else
+		check_view(&model, op.space);
+}

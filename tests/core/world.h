@@ -1,0 +1,139 @@
+/*
+ * Operations on a few spaces, as data; the kernel that performs them; and a
+ * model that says what must come out.
+ *
+ *	op ----> op_run ----> result        what the kernel did
+ *	  \                     |
+ *	   +--> model_apply <---+           whether that is right
+ *
+ * The model is naive on purpose: for each space an array of cells, for each
+ * cell its rights and its bytes.  A cell is one page, or in the real geometry
+ * a stretch of pages between two of a set of places, of which only the first
+ * is ever touched.  Of a page the first and the last 32 bytes are looked at,
+ * which in a small world are all there are.
+ */
+#pragma once
+
+#include "core/base/params.h"
+#include "core/base/types.h"
+#include "core/cpu/sv39.h"
+
+#define SPACES		4
+#define OBJECTS		8
+#define OBJECT_PAGES	12
+#define CELLS_MAX	256
+#define CELL_BYTES	64
+#define COPY_MAX	192
+#define SQUEEZE_MAX	512
+
+enum op_kind {
+	OP_LOAD, OP_STORE, OP_EXECUTE,
+	OP_ENTER, OP_FORK, OP_CREATE, OP_DESTROY,
+	OP_MAP_ANON, OP_MAP_OBJECT, OP_UNMAP,
+	OP_USER_READ, OP_USER_WRITE, OP_USER_STRING,
+	OP_OBJECT_CREATE, OP_OBJECT_PUT,
+	OP_DRAIN, OP_RECLAIM, OP_REAP,
+	OP_SQUEEZE, OP_RELAX, OP_FAIL_ALLOC, OP_FAIL_FILL,
+	OP_BAD_RANGE, OP_WILD,
+	OP_KINDS
+};
+
+/* Any bytes are an operation: what does not make sense is not performed. */
+struct op {
+	uint8_t kind;
+	uint8_t hart;
+	uint8_t space;		/* slot */
+	uint8_t other;		/* slot: of a child, an object */
+	uint16_t cell, last;	/* first and last cell */
+	uint8_t prot;
+	uint8_t value;		/* a byte, an offset, options, ... */
+	uint16_t number;
+};
+
+struct result {
+	bool ran;
+	bool excused;		/* an error may come from want of memory, a disk */
+	int64_t err;
+	size_t done;
+	uint8_t data[COPY_MAX];
+};
+
+enum cell_kind { CELL_NONE, CELL_ANON, CELL_PRIVATE, CELL_SHARED };
+
+struct cell {
+	uint8_t kind;
+	uint8_t prot;
+	uint8_t written;	/* of a private one: its bytes are its own */
+	uint8_t object;		/* slot */
+	uint32_t index;		/* page of the object */
+	uint8_t bytes[CELL_BYTES];
+};
+
+struct model_object {
+	bool used, held;
+	bool clean;
+	uint32_t npages;
+	uint32_t number;	/* the kernel's, while it lives */
+	uint8_t bytes[OBJECT_PAGES][CELL_BYTES];
+};
+
+struct model {
+	bool live[SPACES];
+	uint8_t options[SPACES];
+	int8_t runs[HARTS_MAX];		/* slot each hart runs; -1: none */
+	struct cell cells[SPACES][CELLS_MAX];
+	struct model_object objects[OBJECTS];
+};
+
+/* Where cells are. */
+struct place {
+	uint64_t page;
+	uint64_t npages;
+};
+extern struct place places[CELLS_MAX];
+extern uint32_t nplaces;
+
+/* The kernel's side. */
+struct world {
+	struct space *spaces[SPACES];
+	struct object *objects[OBJECTS];	/* held ones */
+	struct frame *squeezed[SQUEEZE_MAX];
+	uint32_t nsqueezed;
+};
+extern struct world world;
+extern struct model model;
+
+/* Build places, start the machine. */
+void world_start(uint32_t nframes, uint32_t nharts);
+/* Give everything back; the frame count must be what it was at the start. */
+void world_end(void);
+
+struct op op_normal(struct op op);
+void op_run(const struct op *op, struct result *result);
+bool model_apply(struct model *model, const struct op *op,
+    const struct result *result);
+
+/* Run, apply to the one model, and check all invariants. */
+void op_step(const struct op *op);
+/* Views of every space are compared after every `n`th step. */
+extern uint32_t full_every;
+
+/* How many bytes a copy is to move; what an object's page is filled with. */
+size_t op_copy_len(const struct op *op);
+uint8_t op_fill_byte(uint32_t slot, uint32_t index, uint32_t byte);
+
+/* As text, one line. */
+void op_print(const struct op *op);
+
+/* The n-th allocation from now on fails (1: the next); 0: none does.
+ * `once`: the ones after it succeed again. */
+void alloc_fail(uint32_t n, bool once);
+/* Whether it did. */
+bool alloc_failed(void);
+/* Whether allocations are failing for want of frames. */
+bool memory_is_short(void);
+
+/* An address inside a cell: `byte` 0 .. CELL_BYTES - 1. */
+vaddr_t cell_addr(uint32_t cell, uint32_t byte);
+/* What a model's cell shows. returns: the bytes; NULL if it cannot be read */
+const uint8_t *cell_bytes(const struct model *model, const struct cell *cell);
