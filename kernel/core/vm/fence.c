@@ -116,6 +116,9 @@ space_enter(struct space *space)
 		return;
 	if (space == NULL) {
 		tlb_load(tlb_kernel_root(), 0);
+		/* Number 0 was the space's as well. */
+		if (asids_too_few())
+			tlb_flush_all();
 		/* Before `active` says that it may be destroyed. */
 		atomic_store(loaded, NULL);
 	} else {
