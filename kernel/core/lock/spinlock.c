@@ -36,14 +36,16 @@ spin_lock(struct spinlock *lock)
 {
 	bool were_on = csr_read_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE;
 	struct hart *hart = hart_this();
+	uint64_t ranks = hart->spin_ranks;
+	uint32_t rank = lock->rank;
 
 	if (hart->irq_nesting++ == 0)
 		hart->irq_were_on = were_on;
-	ASSERT(hart->spin_ranks >> lock->rank == 0);
+	ASSERT(ranks >> rank == 0);
 	if (atomic_swap_acquire(&lock->locked, 1))
 		spin_wait(lock, hart);
 	lock->hart = (int32_t)hart->index;
-	hart->spin_ranks |= (uint64_t)1 << lock->rank;
+	hart->spin_ranks = ranks | (uint64_t)1 << rank;
 }
 
 void
