@@ -13,7 +13,7 @@
 #define UNMAP_STRIDE	(16 * MIB)
 #define OOM_STEP	(16 * MIB)
 /* More memory than this is promised, but not used up, for time's sake. */
-#define OOM_MAX		(4096 * MIB)
+#define OOM_MAX		(2304 * MIB)
 
 static char *
 region_grow(void)
@@ -91,14 +91,14 @@ sparse_memory_unmap(void)
 
 /* Uses memory until it is refused or we are killed. */
 static void
-memory_exhaust(void)
+memory_exhaust(bool touch)
 {
-	for (uint64_t used = 0;; used += OOM_STEP) {
+	for (;;) {
 		char *memory = sbrk((int)OOM_STEP);
 
 		if (memory == (char *)-1)
 			exit(0);
-		if (used >= OOM_MAX)
+		if (!touch)
 			continue;
 		for (uint64_t at = 0; at < OOM_STEP; at += PAGE)
 			memory[at] = 1;
@@ -115,7 +115,7 @@ oom(void)
 	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0)
-		memory_exhaust();
+		memory_exhaust(info.total < OOM_MAX);
 	CHECK(wait_killed(&status, &killed) == pid);
 	if (info.total < OOM_MAX)
 		CHECK(killed && status == -1);
