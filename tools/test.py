@@ -16,16 +16,11 @@ WORKERS = 2
 
 
 class Plugin:
-    """Selects by name, starts with what takes long, and counts.
-
-    Runs in pytest's first process and, for the selection, in its workers:
-    those get the pattern from the environment.
-    """
+    """Counts what the workers report."""
 
     def __init__(self):
         self.passed = 0
         self.failed = set()
-        self.total = 0
 
     def pytest_runtest_logreport(self, report):
         if report.failed:
@@ -41,14 +36,16 @@ class Plugin:
 def run_tests(pattern, verbose):
     import pytest
 
+    # The workers select, in tests/conftest.py.
     os.environ["COWSLIP_TEST_PATTERN"] = pattern
     # What runs as a child must find the package whatever its folder.
     os.environ["PYTHONPATH"] = os.path.join(machine.ROOT, "tools")
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     plugin = Plugin()
+    # loadgroup: a worker that is done takes the next test, one at a time.
     arguments = [os.path.join(machine.ROOT, "tests"), "--rootdir",
                  machine.ROOT, "-p", "no:cacheprovider", "-n", str(WORKERS),
-                 "--dist", "load", "--maxschedchunk", "1", "--tb=short",
+                 "--dist", "loadgroup", "--tb=short",
                  "--durations=10", "-v" if verbose else "-q"]
     pytest.main(arguments, plugins=[plugin])
     print(f"{plugin.passed} passed, {len(plugin.failed)} failed", flush=True)
@@ -66,7 +63,7 @@ def main():
         print(__doc__.strip(), file=sys.stderr)
         return 2
     try:
-        build.build(verbose=verbose)
+        build.build()
     except build.BuildError as error:
         print(error)
         print("0 passed, 1 failed")

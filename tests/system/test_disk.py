@@ -1,6 +1,7 @@
 """Disks: kept, filled from the host, damaged."""
 import os
 import random
+import re
 
 import pytest
 
@@ -116,21 +117,55 @@ def test_corrupt_superblock(tmp_path, field):
     expect_sentence(disk)
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_corrupt_structures(tmp_path, seed):
-    """Bytes of the first 400 KiB changed (group descriptors, bitmaps, inodes,
-    folders): whatever comes of it, no panic and no hang."""
+VICTIMS = [f"/victims/folder/file{i}" for i in range(20)]
+FOLDERS = ["/victims", "/victims/folder"]
+
+
+@pytest.fixture(scope="module")
+def victims(tmp_path_factory):
+    """An image with files to damage, that no program is made of.
+
+    gives: (its path, (offset, length) of their inodes and folders' blocks)
+    """
+    folder = tmp_path_factory.mktemp("victims")
+    for name in VICTIMS:
+        path = folder / name[1:]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"text of a victim\n" * 2000)
+    disk = str(folder / "disk")
+    settings = machine.Settings(disk=disk, adds=(f"{folder}/victims",))
+    with guests.prepared_disk(settings):
+        pass
+    places = []
+    for name in VICTIMS + FOLDERS:
+        text = image.run_tool("debugfs", "-R", f"imap {name}", disk)
+        block, offset = re.search(r"block (\d+), offset (0x\w+)", text).groups()
+        places.append((int(block) * image.BLOCK_BYTES + int(offset, 16), 128))
+    for name in FOLDERS:
+        text = image.run_tool("debugfs", "-R", f"blocks {name}", disk)
+        places += [(int(block) * image.BLOCK_BYTES, image.BLOCK_BYTES)
+                   for block in re.findall(r"^[\d ]+$", text,
+                                           re.MULTILINE)[0].split()]
+    return disk, places
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_corrupt_structures(tmp_path, victims, seed):
+    """Inodes and folders with wrong bytes: no panic and no hang."""
     chance = random.Random(seed)
-    data = bytearray(open(DISK, "rb").read())
-    for _ in range(200):
-        data[chance.randrange(2048, 400 << 10)] = chance.randrange(256)
+    with open(victims[0], "rb") as file:
+        data = bytearray(file.read())
+    for start, length in victims[1]:
+        for _ in range(chance.choice((0, 1, 2, 8))):
+            data[start + chance.randrange(length)] = chance.randrange(256)
     disk = tmp_path / "disk"
     disk.write_bytes(data)
     outcome = guests.run_captured(machine.Settings(
-        command="ls /; cat README; echo x > /new; rm /ls; mkdir /d; ls /d",
-        timeout=60, disk=str(disk)))
-    assert outcome.status not in (guests.STATUS_PANIC, guests.STATUS_HUNG), \
-        outcome
+        command="cd /victims; ls; ls folder; head folder/*; "
+        "echo x > folder/new; echo x >> folder/file1; mkdir folder/new2; "
+        "mv folder/file2 moved; rm folder/file3 folder/file4 folder/file5; "
+        "rm folder/new; echo end", timeout=60, disk=str(disk)))
+    assert outcome.status == 0 and b"end" in outcome.output, outcome
 
 
 def test_absent_disk(monkeypatch):

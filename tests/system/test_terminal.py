@@ -9,7 +9,7 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-PROMPT = r"(?:^|\n)\$ "
+PROMPT = r"(?:^|\r?\n)\$ "
 ERASE, KILL_LINE, INTERRUPT, END, LIST = "\x7f", "\x15", "\x03", "\x04", "\x10"
 SECONDS_MAX = 30
 
@@ -72,8 +72,9 @@ def test_erase_and_kill_line(session):
 
 
 def test_interrupt_kills_the_program_and_not_the_shell(session):
-    session.type("sleep 100000\r")
-    session.terminal.expect("100000\r?\n")
+    # It says itself that it runs; ^C is for it and what it started.
+    session.type("sh -c 'echo run\"\"ning; sleep 100000'\r")
+    session.terminal.expect("running\r?\n")
     session.type(INTERRUPT)
     session.expect_prompt()
     assert session.ask("echo alive") == "alive"
