@@ -16,6 +16,9 @@ bool views_agree(const struct model *model);
 /* 6: nothing cached grants what the tree does not. */
 void check_tlbs(const struct model *model);
 
+/* 6: what a running hart can reach by what it caches is still held. */
+void check_before_fence(void);
+
 /* From here on harts speculate as this operation makes them: it repeats. */
 void check_seed(const struct op *op);
 /* Harts walk at random at each point; set as machine_at_point. */

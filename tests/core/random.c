@@ -16,10 +16,10 @@
 
 #include "check.h"
 #include "core/base/string.h"
-#include "core/vm/space.h"
 #include "fake/host.h"
 #include "fake/machine.h"
 #include "fake/mmu.h"
+#include "generate.h"
 #include "world.h"
 
 #define EPISODE_STEPS_MAX 20000
@@ -34,60 +34,6 @@ struct episode {
 
 static struct episode *episode;
 static uint32_t episode_steps = 4000;
-
-static uint16_t
-random_cell(uint64_t *rng)
-{
-	uint32_t draw = random_below(rng, 10);
-
-	/* Mostly near one another, so that operations meet. */
-	if (draw < 6)
-		return (uint16_t)(random_below(rng, 24) % nplaces);
-	if (draw == 6)
-		return (uint16_t)(nplaces - 1 - random_below(rng, 4));
-	return (uint16_t)random_below(rng, nplaces);
-}
-
-static struct op
-random_op(uint64_t *rng)
-{
-	static const uint8_t weights[OP_KINDS] = {
-		[OP_LOAD] = 26, [OP_STORE] = 32, [OP_EXECUTE] = 6,
-		[OP_ENTER] = 16, [OP_FORK] = 12, [OP_CREATE] = 4,
-		[OP_DESTROY] = 7, [OP_MAP_ANON] = 12, [OP_MAP_OBJECT] = 10,
-		[OP_UNMAP] = 10, [OP_USER_READ] = 4, [OP_USER_WRITE] = 4,
-		[OP_USER_STRING] = 2, [OP_OBJECT_CREATE] = 4,
-		[OP_OBJECT_PUT] = 3, [OP_DRAIN] = 4, [OP_RECLAIM] = 1,
-		[OP_REAP] = 2, [OP_SQUEEZE] = 1, [OP_RELAX] = 2,
-		[OP_FAIL_ALLOC] = 2, [OP_FAIL_FILL] = 1, [OP_BAD_RANGE] = 1,
-		[OP_WILD] = 1,
-	};
-	uint32_t total = 0, draw;
-	struct op op = { 0 };
-
-	for (uint32_t i = 0; i < OP_KINDS; i++)
-		total += weights[i];
-	draw = random_below(rng, total);
-	while (draw >= weights[op.kind])
-		draw -= weights[op.kind++];
-	op.hart = (uint8_t)random_below(rng, HARTS_MAX);
-	op.space = (uint8_t)random_below(rng, SPACES);
-	op.other = (uint8_t)random_below(rng, OBJECTS);
-	op.cell = random_cell(rng);
-	op.last = random_cell(rng);
-	/* Short ranges, long ones, and all of it. */
-	draw = random_below(rng, 8);
-	if (draw < 5)
-		op.last = (uint16_t)MIN(op.cell + random_below(rng, 12),
-		    nplaces - 1);
-	if (draw == 5)
-		op.last = (uint16_t)(nplaces - 1);
-	op.prot = (uint8_t)(random_below(rng, 3) ? PROT_READ | PROT_WRITE :
-	    random_below(rng, 8));
-	op.value = (uint8_t)random_below(rng, 256);
-	op.number = (uint16_t)random_below(rng, 65536);
-	return op_normal(op);
-}
 
 static void
 failure_record(void)
@@ -231,7 +177,7 @@ main(int argc, char **argv)
 		episode->count = (uint32_t)MIN(MIN(episode_steps,
 		    EPISODE_STEPS_MAX), steps - done);
 		for (uint32_t i = 0; i < episode->count; i++)
-			episode->ops[i] = random_op(&rng);
+			episode->ops[i] = generate_op(&rng);
 		if (episode_fails(!shrink)) {
 			if (!shrink)
 				printf("after %llu steps\n", (unsigned long

@@ -95,7 +95,11 @@ bool
 memory_is_short(void)
 {
 	/* What an operation had set aside when it gave up is free again. */
-	return frame_free_count() <= FRAMES_RESERVED + 8;
+	if (frame_free_count() > FRAMES_RESERVED + 8)
+		return false;
+	/* Alone, it has looked everywhere before it gave up. */
+	return fibers_running() ||
+	    (node_queued() == 0 && object_pages_droppable() == 0);
 }
 
 /* ---- objects ---------------------------------------------------------------- */
@@ -379,7 +383,9 @@ run_range(const struct op *op, struct result *result)
 		    range_len(op), op->prot);
 		break;
 	case OP_MAP_OBJECT:
-		result->ran = object != NULL;
+		/* What is written to a clean object's pages may be lost. */
+		result->ran = object != NULL && !((op->value & 1) &&
+		    model.objects[op->other].clean && (op->prot & PROT_WRITE));
 		if (result->ran)
 			result->err = space_map_object(space, range_start(op),
 			    range_len(op), op->prot, op->value & 1, object,

@@ -269,6 +269,12 @@ mmu_settle(uint32_t hart)
 	mmus[hart].settled = true;
 }
 
+bool
+mmu_is_settled(uint32_t hart)
+{
+	return mmus[hart].settled;
+}
+
 paddr_t
 mmu_root(uint32_t hart)
 {

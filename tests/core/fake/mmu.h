@@ -28,6 +28,7 @@ void mmu_speculate(uint32_t hart, vaddr_t addr);
 
 /* Hart `hart` is done with entering: from now on it walks only what is right. */
 void mmu_settle(uint32_t hart);
+bool mmu_is_settled(uint32_t hart);
 
 /* What hart `hart` is loaded with. */
 paddr_t mmu_root(uint32_t hart);

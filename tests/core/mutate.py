@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Shows that the proof can fail: breaks the core in one place at a time.
+
+    mutate.py BUILD [NAME...]
+
+Each mutation below replaces one piece of kernel/core, in a copy under BUILD;
+the random and the concurrent test are built with it and must fail.  BUILD is
+what run.sh has built already: only the mutated file is compiled again.
+Prints a table; the exit status is 0 if nothing survives.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+# name, file of kernel/core, text there, what stands there instead
+MUTATIONS = [
+    ("no fence after a write upgraded or copied", "vm/fault.c",
+     "	fault->changes.remote = true;\n	/* 1 is", "	/* 1 is"),
+    ("no fence after a fork", "vm/space.c", "	fence_space(parent);\n", ""),
+    ("a copied leaf takes no reference", "vm/node.c",
+     "			entry = entry_sealed(entry);\n"
+     "		frame_get(entry_frame(entry));\n",
+     "			entry = entry_sealed(entry);\n"),
+    ("a copied parked node takes no reference", "vm/node.c",
+     "	case ENTRY_PARKED:\n	case ENTRY_HELD:\n"
+     "		frame_get(entry_frame(entry));\n",
+     "	case ENTRY_PARKED:\n	case ENTRY_HELD:\n"),
+    ("copies are parked and sealed, originals are not", "vm/node.c",
+     "		if (to[i] != entry)\n			entry_store(&from[i], to[i]);\n", ""),
+    ("sealed too late: a shared node is opened with W in it", "vm/fault.c",
+     "	if (frame_refs(node) > 1)\n		node_seal(node);\n", ""),
+    ("refs are asked of the last node alone", "vm/fault.c",
+     "path.shared = path.shared || frame_refs(node) > 1;",
+     "path.shared = frame_refs(node) > 1;"),
+    ("refs of the node are not asked at all", "vm/stock.c",
+     "	if (frame_refs(node) == 1) {", "	if (frame_refs(node) >= 1) {"),
+    ("refs of the frame are not asked", "vm/fault.c",
+     "	if (entry_shared(old) || frame_refs(frame) == 1) {",
+     "	if (entry_shared(old) || frame_refs(frame) >= 1) {"),
+    ("other harts are not told of an unmap", "vm/range.c",
+     "			changes->remote = true;\n", ""),
+    ("one page is fenced where a node changed", "vm/stock.c",
+     "		fence_space(space);\n", "		fence_page(space, changes->page);\n"),
+    ("a page fence where a node was opened", "vm/stock.c",
+     "		fence_space_here(space);\n",
+     "		fence_page_here(space, changes->page);\n"),
+    ("the old frame is dropped before the fence", "vm/fault.c",
+     "	changes_drop(&fault->changes, old);\n", "	entry_put(old);\n"),
+    ("the old node is dropped before the fence", "vm/stock.c",
+     "	changes_drop(changes, old);\n	return copy;",
+     "	entry_put(old);\n	return copy;"),
+    ("sealing loses the LATER bit", "vm/entry.h",
+     "	return (leaf & ~PTE_W) | LEAF_LATER;", "	return leaf & ~PTE_W;"),
+    ("a shared page is copied when written", "vm/fault.c",
+     "	if (entry_shared(old) || frame_refs(frame) == 1) {",
+     "	if (frame_refs(frame) == 1) {"),
+    ("used is not counted down", "vm/range.c", "		node->used--;\n", ""),
+    ("promised is not counted", "vm/range.c",
+     "	atomic_store_relaxed(&node->promised,\n"
+     "	    node->promised + (uint32_t)promised);\n", ""),
+    ("a node is queued twice", "vm/node.c",
+     "	if (!frame_drop(node))\n		return;\n",
+     "	frame_drop(node);\n"),
+    ("a dead node keeps what it names", "vm/node.c",
+     "			entry_put(entries[i]);\n", ""),
+    ("an empty node is left", "vm/range.c",
+     "	return inside == node->used;", "	return false && inside;"),
+    ("a split mark takes no reference", "vm/node.c",
+     "		object_get_entries(entry_object(mark), SV39_FANOUT - 1);\n",
+     "		;\n"),
+    ("a filled mark keeps its reference", "vm/fault.c",
+     "	changes_drop(&fault->changes, mark);\n", ""),
+    ("a fault keeps what it set aside", "vm/fault.c",
+     "	stock_empty(&fault.stock);\n	return err;", "	return err;"),
+    ("the page of a file stays pinned", "vm/fault.c",
+     "	if (fault.page != NULL)\n		frame_unpin(fault.page);\n	stock_empty",
+     "	stock_empty"),
+    ("the zero frame may be written", "vm/fault.c",
+     "entry_leaf(frame, prot, false, false));\n		return;",
+     "entry_leaf(frame, prot, false, true));\n		return;"),
+    ("fresh memory is not cleared", "vm/fault.c",
+     "	page_clear(frame_data(frame));\n	leaf_set", "	leaf_set"),
+    ("a hart that moved on keeps what it cached", "vm/fence.c",
+     "	atomic_or(&space->stale, others);\n", ""),
+    ("an ASID is given out twice", "vm/fence.c",
+     "		if (asids.kept[i] == asid)", "		if (false && asid)"),
+    ("nothing is flushed for a new generation", "vm/fence.c",
+     "*flushed != generation", "false"),
+    ("a space is loaded before it is active", "vm/fence.c",
+     "		atomic_or(&space->active, me);\n", ""),
+    ("a path is copied without the stock for it", "vm/fault.c",
+     "	path.nodes_needed += path.level;\n", ""),
+    ("the fork forgets how much was promised", "vm/node.c",
+     "	copy->promised = node->promised;\n", ""),
+    ("only the first fault of an object page pins it", "vm/object_cache.c",
+     "		frame = frame_at(number);\n		frame_pin(frame);\n",
+     "		frame = frame_at(number);\n"),
+    ("a page that cannot be filled again is dropped", "vm/object_cache.c",
+     "object_at(frame->object - 1)->ops->clean", "true"),
+    ("dropped trees are not drained when memory is short", "vm/reclaim.c",
+     "	return node_drain() ||", "	return"),
+]
+
+TESTS = [
+    ("random", ["-q", "-n", "60000", "-e", "3000"]),
+    ("races", ["-q", "-n", "6000"]),
+]
+
+
+def flags():
+    return ["-std=gnu11", "-O1", "-g", "-fno-omit-frame-pointer",
+            "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+
+
+def compile_mutant(build, tree, file):
+    """Objects of the mutant: the mutated file's, and run.sh's for the rest."""
+    work = os.path.join(build, "mutant")
+    objects = {}
+    for name in os.listdir(os.path.join(build, "small")):
+        if name.endswith(".o"):
+            objects[name] = os.path.join(build, "small", name)
+    core = os.path.join("kernel", "core")
+    if file.endswith(".h"):
+        changed = [os.path.join(core, "vm", f)
+                   for f in os.listdir(os.path.join(tree, core, "vm"))
+                   if f.endswith(".c")]
+    else:
+        changed = [os.path.join(core, file)]
+    for source in changed:
+        out = os.path.join(work, source.replace("/", "_") + ".o")
+        if source.endswith("vm/fence.c"):
+            source = os.path.join("tests", "core", "fence_view.c")
+            out = os.path.join(work, "tests_core_fence_view.c.o")
+        subprocess.run(["clang"] + flags() + [
+            "-Itests/core/fake/small", "-Itests/core/fake", "-Itests/core",
+            "-Ikernel", "-c", source, "-o", out], cwd=tree, check=True)
+        objects[os.path.basename(out)] = out
+    return objects
+
+
+def link(objects, test, out):
+    mains = ("random", "races", "failnth", "traps", "explore", "fuzz")
+    chosen = [path for name, path in objects.items()
+              if not any(name == f"tests_core_{m}.c.o" for m in mains)
+              or name == f"tests_core_{test}.c.o"]
+    subprocess.run(["clang", "-fsanitize=address,undefined",
+                    "-Wl,--wrap=reclaim_alloc,--wrap=reclaim_alloc_reserved,"
+                    "--wrap=pool_alloc"] + chosen + ["-o", out], check=True)
+
+
+def mutate(build, mutation):
+    """Returns what caught it, or None."""
+    name, file, old, new = mutation
+    work = os.path.join(build, "mutant")
+    tree = os.path.join(work, "tree")
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(tree)
+    shutil.copytree(os.path.join(ROOT, "kernel", "core"),
+                    os.path.join(tree, "kernel", "core"))
+    os.makedirs(os.path.join(tree, "tests"))
+    shutil.copytree(os.path.join(ROOT, "tests", "core"),
+                    os.path.join(tree, "tests", "core"))
+    path = os.path.join(tree, "kernel", "core", file)
+    with open(path) as source:
+        text = source.read()
+    if text.count(old) != 1:
+        return f"ERROR: its text stands {text.count(old)} times in {file}"
+    with open(path, "w") as source:
+        source.write(text.replace(old, new))
+    objects = compile_mutant(build, tree, file)
+    for test, arguments in TESTS:
+        binary = os.path.join(work, test)
+        link(objects, test, binary)
+        run = subprocess.run([binary] + arguments, text=True,
+                             stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, timeout=300)
+        if run.returncode != 0:
+            after = re.search(r"after (\d+ \w+)", run.stdout)
+            return f"{test} after {after.group(1) if after else '?'}"
+    return None
+
+
+def main():
+    build = os.path.abspath(sys.argv[1])
+    wanted = sys.argv[2:]
+    survived = 0
+    count = 0
+    for mutation in MUTATIONS:
+        if wanted and not any(w in mutation[0] for w in wanted):
+            continue
+        count += 1
+        start = time.time()
+        caught = mutate(build, mutation)
+        bad = caught is None or caught.startswith("ERROR")
+        survived += bad
+        print(f"{mutation[0]:55} "
+              f"{caught if caught else 'SURVIVED'}"
+              f"  ({time.time() - start:.0f} s)", flush=True)
+    print(f"mutations: {count - survived} of {count} caught")
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,264 @@
+/*
+ * Operations of several harts at the same time, interleaved at every lock,
+ * fence, load, fill and allocation.
+ *
+ *	races [-s SEED] [-n ROUNDS] [-a ASIDS] [-q]
+ *
+ * A round first performs some random operations one after another, then lets
+ * two or three harts perform one or two each at once.  Afterwards some order
+ * of all operations must explain every result and every view; counts and TLBs
+ * are checked as ever.  The round's seed decides everything in it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "core/base/string.h"
+#include "core/vm/object.h"
+#include "core/vm/space.h"
+#include "fake/fibers.h"
+#include "fake/host.h"
+#include "fake/machine.h"
+#include "fake/mmu.h"
+#include "generate.h"
+#include "world.h"
+
+#define OPS_PER_HART	2
+#define ROUNDS_PER_CHILD 200
+
+static uint64_t schedule;	/* random numbers of the interleaving */
+static uint32_t eagerness;	/* how often another hart goes on, of 8 */
+static uint32_t last_chosen;
+static struct op ops[HARTS_MAX][OPS_PER_HART];
+static struct result results[HARTS_MAX][OPS_PER_HART];
+static uint32_t nharts_used, nops;
+static struct model before;
+
+/* Shared with the child: where it is. */
+static struct { uint64_t seed; } *progress;
+
+static uint32_t
+choose(uint32_t ready, const char *what)
+{
+	(void)what;
+	if ((ready >> last_chosen & 1) &&
+	    random_below(&schedule, 8) >= eagerness)
+		return last_chosen;
+	do
+		last_chosen = random_below(&schedule, HARTS_MAX);
+	while (!(ready >> last_chosen & 1));
+	return last_chosen;
+}
+
+static void
+hart_body(uint32_t hart)
+{
+	for (uint32_t i = 0; i < nops; i++)
+		op_run(&ops[hart][i], &results[hart][i]);
+}
+
+/* Find an order of what is left of each hart's operations that explains all.
+ * `done` says how many of each hart are in the model already. */
+static bool
+orders_explain(const struct model *so_far, uint32_t *done)
+{
+	struct model *next;
+	bool any = false, explained = false;
+
+	for (uint32_t h = 0; h < nharts_used && !explained; h++) {
+		if (done[h] == nops)
+			continue;
+		any = true;
+		next = malloc(sizeof(*next));
+		memcpy(next, so_far, sizeof(*next));
+		if (model_apply(next, &ops[h][done[h]], &results[h][done[h]])) {
+			done[h]++;
+			explained = orders_explain(next, done);
+			done[h]--;
+		}
+		free(next);
+	}
+	if (any)
+		return explained;
+	if (!views_agree(so_far))
+		return false;
+	memcpy(&model, so_far, sizeof(model));
+	return true;
+}
+
+/* An operation that may run beside others.  Those that end a space, or name
+ * what another may just be making, are kept out. */
+static struct op
+random_beside(uint64_t *rng, uint32_t hart)
+{
+	static const uint8_t kinds[] = {
+		OP_LOAD, OP_LOAD, OP_STORE, OP_STORE, OP_STORE, OP_STORE,
+		OP_FORK, OP_FORK, OP_UNMAP, OP_UNMAP, OP_MAP_ANON,
+		OP_MAP_OBJECT, OP_DRAIN, OP_ENTER, OP_REAP, OP_RECLAIM,
+	};
+	struct op op = generate_op(rng);
+
+	op.kind = kinds[random_below(rng, ARRAY_LEN(kinds))];
+	op.hart = (uint8_t)hart;
+	/* Few places, so that they meet; each hart forks to a slot of its own. */
+	op.cell = (uint16_t)random_below(rng, 10);
+	op.last = (uint16_t)(op.cell + random_below(rng, 10));
+	op.other = (uint8_t)(op.kind == OP_FORK ? 3 - hart :
+	    random_below(rng, OBJECTS));
+	return op_normal(op);
+}
+
+static void
+setup(uint64_t *rng)
+{
+	struct op op = { .kind = OP_CREATE, .value = (uint8_t)random_below(rng, 2) };
+	uint32_t count = random_below(rng, 14);
+
+	op_step(&op);
+	op = (struct op){ .kind = OP_OBJECT_CREATE, .number = 9,
+	    .value = (uint8_t)random_below(rng, 2) };
+	op_step(&op);
+	op = (struct op){ .kind = OP_MAP_ANON, .last = 9, .prot = 3 };
+	op.cell = (uint16_t)random_below(rng, 8);
+	op_step(&op);
+	op = (struct op){ .kind = OP_MAP_OBJECT, .cell = 10, .last = 16,
+	    .prot = 3, .value = (uint8_t)random_below(rng, 2) };
+	op_step(&op);
+	for (uint32_t h = 0; h < harts_count(); h++) {
+		op = (struct op){ .kind = OP_ENTER, .hart = (uint8_t)h,
+		    .number = 1 };
+		op_step(&op);
+	}
+	while (count-- > 0) {
+		op = generate_op(rng);
+		if (op.kind == OP_FAIL_ALLOC || op.kind == OP_FAIL_FILL ||
+		    op.kind == OP_SQUEEZE)
+			op.kind = OP_STORE;
+		op.cell %= 20;
+		op.last = (uint16_t)(op.cell + op.last % 12);
+		op_step(&op);
+	}
+	/* Slots the harts may fork to. */
+	op = (struct op){ .kind = OP_DESTROY, .space = 3 };
+	op_step(&op);
+	op.space = 2;
+	op_step(&op);
+}
+
+static void
+round_print(void)
+{
+	printf("races: round of seed %llu:\n",
+	    (unsigned long long)progress->seed);
+	for (uint32_t h = 0; h < nharts_used; h++)
+		for (uint32_t i = 0; i < nops; i++) {
+			op_print(&ops[h][i]);
+			printf("\t\tran %d err %lld done %zu data %u\n",
+			    results[h][i].ran, (long long)results[h][i].err,
+			    results[h][i].done, results[h][i].data[0]);
+		}
+}
+
+static void
+round_run(uint64_t seed)
+{
+	uint64_t rng = seed;
+	uint32_t done[HARTS_MAX] = { 0 };
+
+	progress->seed = seed;
+	nharts_used = 0;
+	setup(&rng);
+	nharts_used = 2 + random_below(&rng, 2);
+	nops = nharts_used == 2 ? 2 : 1;
+	for (uint32_t h = 0; h < nharts_used; h++)
+		for (uint32_t i = 0; i < nops; i++)
+			ops[h][i] = random_beside(&rng, h);
+	memset(results, 0, sizeof(results));
+	memcpy(&before, &model, sizeof(model));
+	eagerness = 1 + random_below(&rng, 7);
+	schedule = random_next(&rng);
+	for (uint32_t i = 0; i < harts_count(); i++)
+		mmu_settle(i);
+	fibers_run(nharts_used, hart_body, choose);
+	check_counts();
+	CHECK(orders_explain(&before, done), "no order explains what happened");
+	check_tlbs(&model);
+	world_end();
+}
+
+static void
+rounds_run(uint64_t seed, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++)
+		round_run(seed + i);
+}
+
+/* returns: whether they failed */
+static bool
+rounds_fail(uint64_t seed, uint64_t count, bool quiet)
+{
+	pid_t pid;
+	int status;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		machine_quiet = quiet;
+		alarm(60);
+		rounds_run(seed, count);
+		fflush(stdout);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return status != 0;
+}
+
+static void
+failure_print(void)
+{
+	if (!machine_quiet)
+		round_print();
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t seed = 1, rounds = 40000, done = 0;
+	bool quiet = false;
+	int option;
+
+	while ((option = getopt(argc, argv, "s:n:a:q")) != -1) {
+		switch (option) {
+		case 's': seed = strtoull(optarg, NULL, 0); break;
+		case 'n': rounds = strtoull(optarg, NULL, 0); break;
+		case 'a': mmu_asid_max = (uint32_t)atoi(optarg); break;
+		case 'q': quiet = true; break;
+		default: return 2;
+		}
+	}
+	progress = host_shared_memory(sizeof(*progress));
+	world_start(760, 3);
+	machine_at_point = check_speculate;
+	machine_at_panic = failure_print;
+	while (done < rounds) {
+		uint64_t count = MIN(ROUNDS_PER_CHILD, rounds - done);
+
+		if (rounds_fail(seed + done, count, true)) {
+			printf("races: seed %llu fails (-s %llu -n 1)\n",
+			    (unsigned long long)progress->seed,
+			    (unsigned long long)progress->seed);
+			if (quiet)
+				printf("after %llu rounds\n", (unsigned long
+				    long)(progress->seed - seed + 1));
+			else if (!rounds_fail(progress->seed, 1, false))
+				rounds_fail(seed + done, count, false);
+			return 1;
+		}
+		done += count;
+	}
+	printf("races: %llu rounds of 2 and 3 harts, seed %llu: every one has "
+	    "an order\n", (unsigned long long)done, (unsigned long long)seed);
+	return 0;
+}
