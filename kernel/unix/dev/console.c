@@ -271,9 +271,10 @@ add_typed(uint8_t byte)
 	console.typed[console.head++ % CONSOLE_INPUT_BYTES] = byte;
 	if (byte != CONTROL('D'))
 		echo(&shown, 1);
-	/* A line longer than the ring comes out in parts. */
+	/* A line as long as the ring comes out in parts; a shorter one waits
+	 * for its end until those before it are read. */
 	if (byte == '\n' || byte == CONTROL('D') ||
-	    typed_used() == CONSOLE_INPUT_BYTES)
+	    console.head - console.committed == CONSOLE_INPUT_BYTES)
 		commit_line();
 }
 
