@@ -268,7 +268,10 @@ fault_check_needs(struct fault *fault, const struct path *path)
 		uint32_t index = file_page_at(path->decides, fault->addr,
 		    path->level);
 
-		if (fault->page == NULL || fault->page_object != object ||
+		/* Numbers are used again: the frame itself says whether it is
+		 * still a page of the object. */
+		if (fault->page == NULL || fault->page->object != object + 1 ||
+		    fault->page_object != object ||
 		    fault->page_index != index) {
 			fault->need_page = true;
 			fault->page_object = object;
