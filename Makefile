@@ -43,7 +43,7 @@ $(BUILD)/kernel/%.o: kernel/% $(BUILD)/flags
 # Linked twice: the second time with the names of the functions the first link
 # placed, for backtraces.  The table comes last in the read-only data, so no
 # function moves.
-KERNEL_LINK = $(CC) $(KERNEL_FLAGS) -nostdlib -static -no-pie \
+KERNEL_LINK = $(CC) $(KERNEL_FLAGS) -nostdlib -static \
 	-Wl,--no-relax,--build-id=none,--no-warn-rwx-segments -T kernel/kernel.ld
 
 $(BUILD)/symbols0.S: tools/symbols.sh

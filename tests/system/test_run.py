@@ -144,7 +144,10 @@ def test_gdb_attaches():
         with connect(int(match[1])) as gdb:
             # What GDB itself says first, and "continue" after it.
             gdb.sendall(b"+$?#3f")
-            assert b"$T" in gdb.recv(4096)
+            reply = b""
+            while b"#" not in reply:
+                reply += gdb.recv(4096)
+            assert b"$T" in reply
             gdb.sendall(b"+$c#63")
             output, _ = process.communicate(timeout=60)
         assert (process.returncode, output) == (0, "up\n")

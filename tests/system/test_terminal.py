@@ -124,8 +124,10 @@ def test_pasted_text_is_not_lost(session):
 
 def test_pasted_commands(session):
     session.type("".join(f"echo {i} >> all\r" for i in range(100)))
-    for _ in range(100):
-        session.expect_prompt()
+    # Echo and prompts mingle when lines are typed ahead.
+    session.type("echo all\"\" done\r")
+    session.terminal.expect("all done\r?\n")
+    session.expect_prompt()
     assert session.ask("cat all") == "\n".join(map(str, range(100)))
 
 

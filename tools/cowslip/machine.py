@@ -80,7 +80,6 @@ def qemu_command(settings, disk, transcript=None, port=None):
                    f"logfile={quote(transcript)}", "-mon", "chardev=console"]
     else:
         console = ["-chardev", "stdio,id=console,signal=off"]
-    device = "virtio-blk-device,drive=disk"
     command = [
         "qemu-system-riscv64", "-machine", "virt", "-nodefaults",
         "-display", "none", "-no-reboot",
@@ -90,14 +89,14 @@ def qemu_command(settings, disk, transcript=None, port=None):
         *console, "-serial", "chardev:console",
         "-global", "virtio-mmio.force-legacy=false",
         "-drive", f"file={quote(disk)},format=raw,if=none,id=disk",
+        "-device", "virtio-blk-device,drive=disk",
     ]
     if settings.icount:
         # Whatever else could differ from run to run: the seed in the device
         # tree, the clock's date, and which thread of QEMU serves the disk.
         command += ["-icount", "shift=0,sleep=off", "-seed", "1",
-                    "-rtc", "base=2024-01-01,clock=vm"]
-        device += ",ioeventfd=off"
-    command += ["-device", device]
+                    "-rtc", "base=2024-01-01,clock=vm",
+                    "-global", "virtio-mmio.ioeventfd=off"]
     if port is not None:
         command += ["-S", "-gdb", f"tcp:127.0.0.1:{port}"]
     # QEMU is not to survive us, however we end.
