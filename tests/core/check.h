@@ -29,3 +29,5 @@ uint64_t fence_generation(void);
 bool fence_has_asids(void);
 /* Whether a hart flushes everything when it loads a space next. */
 bool fence_hart_flushes(uint32_t hart);
+/* Forget all ASIDs and generations; needs: no space. */
+void fence_reset(void);

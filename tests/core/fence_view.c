@@ -20,3 +20,15 @@ fence_hart_flushes(uint32_t hart)
 {
 	return asids_too_few() || asids.flushed[hart] != asids.generation;
 }
+
+void
+fence_reset(void)
+{
+	asids.generation = 1;
+	asids.next = 1;
+	for (uint32_t i = 0; i < HARTS_MAX; i++) {
+		asids.kept[i] = 0;
+		asids.flushed[i] = 0;
+		asids.loaded[i] = NULL;
+	}
+}

@@ -226,7 +226,7 @@ apply_range(struct model *m, const struct op *op, const struct result *result)
 }
 
 /* Slots whose object nobody names or maps are free again. */
-static void
+void
 model_reap(struct model *m)
 {
 	bool named[OBJECTS] = { false };
@@ -278,8 +278,6 @@ model_apply(struct model *m, const struct op *op, const struct result *result)
 	case OP_BAD_RANGE:
 		return apply_range(m, op, result);
 	case OP_OBJECT_CREATE: case OP_OBJECT_PUT:
-		if (op->kind == OP_OBJECT_CREATE)
-			model_reap(m);
 		return apply_object(m, op, result);
 	case OP_WILD:
 		return result->err == -EFAULT && result->done == 0;

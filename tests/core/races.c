@@ -15,26 +15,21 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "core/base/string.h"
 #include "core/vm/object.h"
 #include "core/vm/space.h"
-#include "fake/fibers.h"
 #include "fake/host.h"
 #include "fake/machine.h"
 #include "fake/mmu.h"
 #include "generate.h"
+#include "orders.h"
 #include "world.h"
 
-#define OPS_PER_HART	2
 #define ROUNDS_PER_CHILD 200
 
 static uint64_t schedule;	/* random numbers of the interleaving */
 static uint32_t eagerness;	/* how often another hart goes on, of 8 */
 static uint32_t last_chosen;
-static struct op ops[HARTS_MAX][OPS_PER_HART];
-static struct result results[HARTS_MAX][OPS_PER_HART];
-static uint32_t nharts_used, nops;
-static struct model before;
+static struct parallel beside;
 
 /* Shared with the child: where it is. */
 static struct { uint64_t seed; } *progress;
@@ -50,42 +45,6 @@ choose(uint32_t ready, const char *what)
 		last_chosen = random_below(&schedule, HARTS_MAX);
 	while (!(ready >> last_chosen & 1));
 	return last_chosen;
-}
-
-static void
-hart_body(uint32_t hart)
-{
-	for (uint32_t i = 0; i < nops; i++)
-		op_run(&ops[hart][i], &results[hart][i]);
-}
-
-/* Find an order of what is left of each hart's operations that explains all.
- * `done` says how many of each hart are in the model already. */
-static bool
-orders_explain(const struct model *so_far, uint32_t *done)
-{
-	struct model *next;
-	bool any = false, explained = false;
-
-	for (uint32_t h = 0; h < nharts_used && !explained; h++) {
-		if (done[h] == nops)
-			continue;
-		any = true;
-		next = malloc(sizeof(*next));
-		memcpy(next, so_far, sizeof(*next));
-		if (model_apply(next, &ops[h][done[h]], &results[h][done[h]])) {
-			done[h]++;
-			explained = orders_explain(next, done);
-			done[h]--;
-		}
-		free(next);
-	}
-	if (any)
-		return explained;
-	if (!views_agree(so_far))
-		return false;
-	memcpy(&model, so_far, sizeof(model));
-	return true;
 }
 
 /* An operation that may run beside others.  Those that end a space, or name
@@ -148,43 +107,21 @@ setup(uint64_t *rng)
 }
 
 static void
-round_print(void)
-{
-	printf("races: round of seed %llu:\n",
-	    (unsigned long long)progress->seed);
-	for (uint32_t h = 0; h < nharts_used; h++)
-		for (uint32_t i = 0; i < nops; i++) {
-			op_print(&ops[h][i]);
-			printf("\t\tran %d err %lld done %zu data %u\n",
-			    results[h][i].ran, (long long)results[h][i].err,
-			    results[h][i].done, results[h][i].data[0]);
-		}
-}
-
-static void
 round_run(uint64_t seed)
 {
 	uint64_t rng = seed;
-	uint32_t done[HARTS_MAX] = { 0 };
 
 	progress->seed = seed;
-	nharts_used = 0;
+	beside.nharts = 0;
 	setup(&rng);
-	nharts_used = 2 + random_below(&rng, 2);
-	nops = nharts_used == 2 ? 2 : 1;
-	for (uint32_t h = 0; h < nharts_used; h++)
-		for (uint32_t i = 0; i < nops; i++)
-			ops[h][i] = random_beside(&rng, h);
-	memset(results, 0, sizeof(results));
-	memcpy(&before, &model, sizeof(model));
+	beside.nharts = 2 + random_below(&rng, 2);
+	beside.nops = beside.nharts == 2 ? 2 : 1;
+	for (uint32_t h = 0; h < beside.nharts; h++)
+		for (uint32_t i = 0; i < beside.nops; i++)
+			beside.ops[h][i] = random_beside(&rng, h);
 	eagerness = 1 + random_below(&rng, 7);
 	schedule = random_next(&rng);
-	for (uint32_t i = 0; i < harts_count(); i++)
-		mmu_settle(i);
-	fibers_run(nharts_used, hart_body, choose);
-	check_counts();
-	CHECK(orders_explain(&before, done), "no order explains what happened");
-	check_tlbs(&model);
+	parallel_run(&beside, choose);
 	world_end();
 }
 
@@ -218,8 +155,11 @@ rounds_fail(uint64_t seed, uint64_t count, bool quiet)
 static void
 failure_print(void)
 {
-	if (!machine_quiet)
-		round_print();
+	if (!machine_quiet) {
+		printf("races: round of seed %llu:\n",
+		    (unsigned long long)progress->seed);
+		parallel_print(&beside);
+	}
 }
 
 int

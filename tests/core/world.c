@@ -97,9 +97,10 @@ memory_is_short(void)
 	/* What an operation had set aside when it gave up is free again. */
 	if (frame_free_count() > FRAMES_RESERVED + 8)
 		return false;
-	/* Alone, it has looked everywhere before it gave up. */
+	/* Alone, it has looked everywhere before it gave up; a page it had
+	 * pinned itself can be dropped only now. */
 	return fibers_running() ||
-	    (node_queued() == 0 && object_pages_droppable() == 0);
+	    (node_queued() == 0 && object_pages_droppable() <= 1);
 }
 
 /* ---- objects ---------------------------------------------------------------- */
@@ -230,7 +231,8 @@ op_normal(struct op op)
 	op.other %= op.kind == OP_FORK ? SPACES : OBJECTS;
 	op.cell %= (uint16_t)nplaces;
 	op.last %= (uint16_t)nplaces;
-	if (op.last < op.cell) {
+	/* Only ranges have two ends. */
+	if (op.last < op.cell && op.kind >= OP_FORK) {
 		uint16_t cell = op.cell;
 
 		op.cell = op.last;
@@ -538,6 +540,8 @@ op_step(const struct op *given)
 	for (uint32_t i = 0; i < harts_count(); i++)
 		mmu_settle(i);
 	check_seed(&op);
+	if (op.kind == OP_OBJECT_CREATE)
+		model_reap(&model);
 	op_run(&op, &result);
 	CHECK(model_apply(&model, &op, &result),
 	    "the model does not agree: err %lld, done %zu, data %u%s",

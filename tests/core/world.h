@@ -113,6 +113,9 @@ void op_run(const struct op *op, struct result *result);
 bool model_apply(struct model *model, const struct op *op,
     const struct result *result);
 
+/* Forget objects that nobody names or maps any more. */
+void model_reap(struct model *model);
+
 /* Run, apply to the one model, and check all invariants. */
 void op_step(const struct op *op);
 /* Views of every space are compared after every `n`th step. */

@@ -7,10 +7,25 @@
 
 #define FIBER_STACK_BYTES (256u << 10)
 
+/* ASan wants to know of stacks; without it these are not there. */
 void __sanitizer_start_switch_fiber(void **fake_stack, const void *bottom,
-    size_t size);
+    size_t size) __attribute__((weak));
 void __sanitizer_finish_switch_fiber(void *fake_stack, const void **bottom,
-    size_t *size);
+    size_t *size) __attribute__((weak));
+
+static void
+stack_leave(void **fake, const void *bottom, size_t size)
+{
+	if (__sanitizer_start_switch_fiber != NULL)
+		__sanitizer_start_switch_fiber(fake, bottom, size);
+}
+
+static void
+stack_come(void *fake, const void **bottom, size_t *size)
+{
+	if (__sanitizer_finish_switch_fiber != NULL)
+		__sanitizer_finish_switch_fiber(fake, bottom, size);
+}
 
 struct fiber {
 	ucontext_t context;
@@ -54,11 +69,11 @@ fiber_switch(struct fiber *from, uint32_t to, bool dies)
 
 	current = to;
 	machine_run_on(to);
-	__sanitizer_start_switch_fiber(dies ? NULL : &fake, fibers[to].stack,
+	stack_leave(dies ? NULL : &fake, fibers[to].stack,
 	    FIBER_STACK_BYTES);
 	swapcontext(from == NULL ? &caller : &from->context,
 	    &fibers[to].context);
-	__sanitizer_finish_switch_fiber(fake, NULL, NULL);
+	stack_come(fake, NULL, NULL);
 }
 
 static void
@@ -67,7 +82,7 @@ fiber_start(void)
 	struct fiber *me;
 	uint32_t ready;
 
-	__sanitizer_finish_switch_fiber(NULL,
+	stack_come(NULL,
 	    caller_stack == NULL ? &caller_stack : NULL,
 	    caller_stack_bytes == 0 ? &caller_stack_bytes : NULL);
 	me = &fibers[current];
@@ -79,7 +94,7 @@ fiber_start(void)
 	if (ready != 0) {
 		fiber_switch(me, fiber_choose(ready, "done"), true);
 	} else {
-		__sanitizer_start_switch_fiber(NULL, caller_stack,
+		stack_leave(NULL, caller_stack,
 		    caller_stack_bytes);
 		swapcontext(&me->context, &caller);
 	}

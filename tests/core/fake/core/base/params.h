@@ -2,12 +2,13 @@
 #pragma once
 
 #include "../../../../../kernel/core/base/params.h"
+#include "geometry.h"
 
 #undef HARTS_MAX
 #undef PROCS_MAX
 #undef OBJECTS_MAX
 #undef FRAMES_PER_HART
 #define HARTS_MAX	3
-#define PROCS_MAX	4
+#define PROCS_MAX	GEOMETRY_PROCS_MAX
 #define OBJECTS_MAX	6
 #define FRAMES_PER_HART	4
