@@ -151,9 +151,9 @@ static bool
 apply_space(struct model *m, const struct op *op, const struct result *result)
 {
 	if (op->kind == OP_ENTER) {
-		m->runs[op->hart] = op->number % 8 == 0 || !m->live[op->space] ?
-		    -1 : (int8_t)op->space;
-		return true;
+		m->runs[op->hart] = result->done ? (int8_t)op->space : -1;
+		return result->done ==
+		    (op->number % 8 != 0 && m->live[op->space]);
 	}
 	if (is_excused(result))
 		return true;

@@ -102,13 +102,26 @@ MUTATIONS = [
      "		frame = frame_at(number);\n"),
     ("a page that cannot be filled again is dropped", "vm/object_cache.c",
      "object_at(frame->object - 1)->ops->clean", "true"),
+    ("another object's page is taken for this one's", "vm/fault.c",
+     "fault->page->object != object + 1 ||", ""),
+    ("a space that waits for an ASID keeps an old one", "vm/fence.c",
+     "		if (generation != ended && generation != ended + 1)",
+     "		if (generation == 0)"),
+    ("a hart flushes before it loads, not after", "vm/fence.c",
+     "		tlb_load(frame_paddr(space->root), space->asid);\n"
+     "		enter_flush(space);\n",
+     "		enter_flush(space);\n"
+     "		tlb_load(frame_paddr(space->root), space->asid);\n"),
     ("dropped trees are not drained when memory is short", "vm/reclaim.c",
      "	return node_drain() ||", "	return"),
 ]
 
+# Geometry, test, arguments; in this order until one fails.
 TESTS = [
-    ("random", ["-q", "-n", "60000", "-e", "3000"]),
-    ("races", ["-q", "-n", "6000"]),
+    ("small", "random", ["-q", "-n", "60000", "-e", "3000"]),
+    ("small", "races", ["-q", "-n", "4000"]),
+    ("small", "random", ["-q", "-n", "40000", "-e", "3000", "-a", "2"]),
+    ("real", "traps", []),
 ]
 
 
@@ -117,13 +130,13 @@ def flags():
             "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
 
-def compile_mutant(build, tree, file):
+def compile_mutant(build, tree, file, geometry):
     """Objects of the mutant: the mutated file's, and run.sh's for the rest."""
     work = os.path.join(build, "mutant")
     objects = {}
-    for name in os.listdir(os.path.join(build, "small")):
+    for name in os.listdir(os.path.join(build, geometry)):
         if name.endswith(".o"):
-            objects[name] = os.path.join(build, "small", name)
+            objects[name] = os.path.join(build, geometry, name)
     core = os.path.join("kernel", "core")
     if file.endswith(".h"):
         changed = [os.path.join(core, "vm", f)
@@ -137,7 +150,7 @@ def compile_mutant(build, tree, file):
             source = os.path.join("tests", "core", "fence_view.c")
             out = os.path.join(work, "tests_core_fence_view.c.o")
         subprocess.run(["clang"] + flags() + [
-            "-Itests/core/fake/small", "-Itests/core/fake", "-Itests/core",
+            f"-Itests/core/fake/{geometry}", "-Itests/core/fake", "-Itests/core",
             "-Ikernel", "-c", source, "-o", out], cwd=tree, check=True)
         objects[os.path.basename(out)] = out
     return objects
@@ -172,16 +185,19 @@ def mutate(build, mutation):
         return f"ERROR: its text stands {text.count(old)} times in {file}"
     with open(path, "w") as source:
         source.write(text.replace(old, new))
-    objects = compile_mutant(build, tree, file)
-    for test, arguments in TESTS:
+    objects = {}
+    for geometry, test, arguments in TESTS:
+        if geometry not in objects:
+            objects[geometry] = compile_mutant(build, tree, file, geometry)
         binary = os.path.join(work, test)
-        link(objects, test, binary)
+        link(objects[geometry], test, binary)
         run = subprocess.run([binary] + arguments, text=True,
                              stdout=subprocess.PIPE,
                              stderr=subprocess.DEVNULL, timeout=300)
         if run.returncode != 0:
-            after = re.search(r"after (\d+ \w+)", run.stdout)
-            return f"{test} after {after.group(1) if after else '?'}"
+            after = re.search(r"after (\d+ \w+)|(\w+): FAILED", run.stdout)
+            return (f"{test} after {after.group(1)}" if after.group(1)
+                    else f"{test}: {after.group(2)}")
     return None
 
 

@@ -55,7 +55,8 @@ random_beside(uint64_t *rng, uint32_t hart)
 	static const uint8_t kinds[] = {
 		OP_LOAD, OP_LOAD, OP_STORE, OP_STORE, OP_STORE, OP_STORE,
 		OP_FORK, OP_FORK, OP_UNMAP, OP_UNMAP, OP_MAP_ANON,
-		OP_MAP_OBJECT, OP_DRAIN, OP_ENTER, OP_REAP, OP_RECLAIM,
+		OP_MAP_OBJECT, OP_DRAIN, OP_REAP, OP_RECLAIM, OP_ENTER,
+		OP_ENTER, OP_ENTER,
 	};
 	struct op op = generate_op(rng);
 

@@ -24,7 +24,8 @@ wrap="-Wl,--wrap=reclaim_alloc,--wrap=reclaim_alloc_reserved,--wrap=pool_alloc"
 shared=$(ls kernel/core/mem/*.c kernel/core/vm/*.c tests/core/fake/*.c \
 	| grep -v '/fence\.c$')
 shared="$shared tests/core/world.c tests/core/model.c tests/core/check.c
-	tests/core/fence_view.c tests/core/generate.c tests/core/orders.c"
+	tests/core/fence_view.c tests/core/generate.c tests/core/orders.c
+	tests/core/words.c tests/core/found.c"
 
 # Whether an object is older than something it was made from.
 stale() {

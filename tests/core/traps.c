@@ -17,119 +17,14 @@
 #include "core/cpu/layout.h"
 #include "core/mem/frame.h"
 #include "core/vm/audit.h"
-#include "core/vm/object.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
 #include "core/vm/user.h"
 #include "fake/fibers.h"
 #include "fake/machine.h"
 #include "fake/mmu.h"
-#include "world.h"
-
-/* ---- short words: each an operation the model checks ----------------------- */
-static void
-create(uint8_t space)
-{
-	struct op op = { .kind = OP_CREATE, .space = space };
-
-	op_step(&op);
-}
-
-static void
-destroy(uint8_t space)
-{
-	struct op op = { .kind = OP_DESTROY, .space = space };
-
-	op_step(&op);
-}
-
-static void
-enter(uint8_t hart, uint8_t space)
-{
-	struct op op = { .kind = OP_ENTER, .hart = hart, .space = space,
-	    .number = 1 };
-
-	op_step(&op);
-}
-
-static void
-fork_space(uint8_t hart, uint8_t space, uint8_t child)
-{
-	struct op op = { .kind = OP_FORK, .hart = hart, .space = space,
-	    .other = child };
-
-	op_step(&op);
-}
-
-static void
-map(uint8_t space, uint16_t first, uint16_t last, uint8_t prot)
-{
-	struct op op = { .kind = OP_MAP_ANON, .space = space, .cell = first,
-	    .last = last, .prot = prot };
-
-	op_step(&op);
-}
-
-static void
-map_object(uint8_t space, uint16_t first, uint16_t last, uint8_t object,
-    bool shared)
-{
-	struct op op = { .kind = OP_MAP_OBJECT, .space = space, .cell = first,
-	    .last = last, .prot = PROT_READ | PROT_WRITE, .other = object,
-	    .value = shared };
-
-	op_step(&op);
-}
-
-static void
-unmap(uint8_t hart, uint8_t space, uint16_t first, uint16_t last)
-{
-	struct op op = { .kind = OP_UNMAP, .hart = hart, .space = space,
-	    .cell = first, .last = last };
-
-	op_step(&op);
-}
-
-/* returns: page faults it took */
-static uint64_t
-access_cell(uint8_t kind, uint8_t hart, uint16_t cell, uint8_t value)
-{
-	struct op op = { .kind = kind, .hart = hart, .cell = cell,
-	    .number = value };
-	uint64_t before = mmu_faults;
-
-	op_step(&op);
-	return mmu_faults - before;
-}
-
-static uint64_t
-store(uint8_t hart, uint16_t cell, uint8_t value)
-{
-	return access_cell(OP_STORE, hart, cell, value);
-}
-
-static uint64_t
-load(uint8_t hart, uint16_t cell)
-{
-	return access_cell(OP_LOAD, hart, cell, 0);
-}
-
-static void
-object_make(uint8_t slot, bool clean)
-{
-	struct op op = { .kind = OP_OBJECT_CREATE, .other = slot,
-	    .value = clean, .number = OBJECT_PAGES - 1 };
-
-	op_step(&op);
-}
-
-static void
-memory_op(uint8_t kind, uint16_t number)
-{
-	struct op op = { .kind = kind, .number = number };
-
-	op_step(&op);
-}
+#include "found.h"
+#include "words.h"
 
 /* The node of `level` on the way to a cell. */
 static struct frame *
@@ -545,92 +440,6 @@ trap30_fork_storm(void)
 	    frame_free_count(), nfree);
 }
 
-/* ---- others ---------------------------------------------------------------------- */
-static void
-pages_that_cannot_be_filled_again_are_kept(void)
-{
-	object_make(0, false);
-	object_make(1, true);
-	create(0);
-	map_object(0, 0, 3, 0, true);
-	map_object(0, 5, 6, 1, false);
-	enter(0, 0);
-	store(0, 0, 42);
-	load(0, 5);
-	unmap(0, 0, 0, 6);
-	memory_op(OP_SQUEEZE, 0);
-	/* Takes what can be dropped. */
-	map(0, 20, 22, 3);
-	store(0, 20, 1);
-	memory_op(OP_RELAX, 0);
-	map_object(0, 0, 3, 0, true);
-	load(0, 0);
-}
-
-/* Between filling a page and taking the lock again, the object under the
- * mapping is replaced by another that gets its number. */
-static bool replaced;
-
-static int
-fill_with_seven(void *context, uint32_t index, void *page)
-{
-	(void)index;
-	memset(page, 7 + (context != NULL), PAGE_BYTES);
-	return 0;
-}
-
-static void
-release_nothing(void *context)
-{
-	(void)context;
-}
-
-static const struct object_ops seven = { fill_with_seven, release_nothing, true };
-static struct object *replaceable;
-
-static void
-replace_object(const char *what)
-{
-	static uint32_t locks;
-	struct object *old = replaceable;
-	uint32_t hart = machine_hart();
-
-	/* The space's lock, the object's to fill it, the space's again. */
-	if (strcmp(what, "mutex_lock") != 0 || ++locks != 3)
-		return;
-	replaced = true;
-	machine_run_on(1);
-	CHECK(space_unmap(world.spaces[0], 0, PAGE_BYTES) == 0, "unmap");
-	object_put(old);
-	reclaim_all();
-	CHECK(object_create(&seven, &replaced, 1, &replaceable) == 0, "create");
-	CHECK(replaceable == old, "not the same number");
-	CHECK(space_map_object(world.spaces[0], 0, PAGE_BYTES, PROT_READ, false,
-	    replaceable, 0) == 0, "map");
-	machine_run_on(hart);
-}
-
-static void
-an_objects_number_used_again_is_another_object(void)
-{
-	uint8_t byte;
-
-	create(0);
-	enter(0, 0);
-	CHECK(object_create(&seven, NULL, 1, &replaceable) == 0, "create");
-	CHECK(space_map_object(world.spaces[0], 0, PAGE_BYTES, PROT_READ, false,
-	    replaceable, 0) == 0, "map");
-	machine_at_point = replace_object;
-	machine_run_on(0);
-	CHECK(mmu_load(0, ACCESS_READ, &byte) == 0, "load");
-	machine_at_point = NULL;
-	CHECK(replaced, "nothing was replaced");
-	CHECK(byte == 8, "the old object's page was mapped: %u", byte);
-	CHECK(space_unmap(world.spaces[0], 0, PAGE_BYTES) == 0, "unmap");
-	object_put(replaceable);
-	reclaim_all();
-}
-
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -651,6 +460,7 @@ static const struct {
 	TEST(trap30_fork_storm),
 	TEST(pages_that_cannot_be_filled_again_are_kept),
 	TEST(an_objects_number_used_again_is_another_object),
+	TEST(a_space_that_waits_for_an_asid_keeps_no_old_one),
 };
 
 static bool

@@ -336,8 +336,9 @@ run_space(const struct op *op, struct result *result)
 			    &world.spaces[op->other]);
 		break;
 	case OP_ENTER:
-		/* One more than there are: no space. */
-		thread_set_space(op->number % 8 == 0 ? NULL : space);
+		space = op->number % 8 == 0 ? NULL : space;
+		result->done = space != NULL;
+		thread_set_space(space);
 		break;
 	case OP_DESTROY:
 		result->ran = space != NULL;

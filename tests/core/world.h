@@ -24,7 +24,7 @@
 #define CELLS_MAX	256
 #define CELL_BYTES	64
 #define COPY_MAX	192
-#define SQUEEZE_MAX	512
+#define SQUEEZE_MAX	4096
 
 enum op_kind {
 	OP_LOAD, OP_STORE, OP_EXECUTE,

@@ -1,0 +1,149 @@
+#include "found.h"
+
+#include "check.h"
+#include "core/base/string.h"
+#include "core/mem/frame.h"
+#include "core/vm/object.h"
+#include "core/vm/reclaim.h"
+#include "core/vm/space_tree.h"
+#include "fake/machine.h"
+#include "fake/mmu.h"
+#include "words.h"
+
+void
+pages_that_cannot_be_filled_again_are_kept(void)
+{
+	object_make(0, false);
+	object_make(1, true);
+	create(0);
+	map_object(0, 0, 3, 0, true);
+	map_object(0, 5, 6, 1, false);
+	enter(0, 0);
+	store(0, 0, 42);
+	load(0, 5);
+	unmap(0, 0, 0, 6);
+	memory_op(OP_SQUEEZE, 0);
+	/* Takes what can be dropped. */
+	map(0, 20, 22, 3);
+	store(0, 20, 1);
+	memory_op(OP_RELAX, 0);
+	map_object(0, 0, 3, 0, true);
+	load(0, 0);
+}
+
+/* Between filling a page and taking the lock again, the object under the
+ * mapping is replaced by another that gets its number. */
+static bool replaced;
+
+static int
+fill_with_seven(void *context, uint32_t index, void *page)
+{
+	(void)index;
+	memset(page, 7 + (context != NULL), PAGE_BYTES);
+	return 0;
+}
+
+static void
+release_nothing(void *context)
+{
+	(void)context;
+}
+
+static const struct object_ops seven = { fill_with_seven, release_nothing, true };
+static struct object *replaceable;
+
+static void
+replace_object(const char *what)
+{
+	static uint32_t locks;
+	struct object *old = replaceable;
+	uint32_t hart = machine_hart();
+
+	/* The space's lock, the object's to fill it, the space's again. */
+	if (strcmp(what, "mutex_lock") != 0 || ++locks != 3)
+		return;
+	replaced = true;
+	machine_run_on(1);
+	CHECK(space_unmap(world.spaces[0], 0, PAGE_BYTES) == 0, "unmap");
+	object_put(old);
+	reclaim_all();
+	CHECK(object_create(&seven, &replaced, 1, &replaceable) == 0, "create");
+	CHECK(replaceable == old, "not the same number");
+	CHECK(space_map_object(world.spaces[0], 0, PAGE_BYTES, PROT_READ, false,
+	    replaceable, 0) == 0, "map");
+	machine_run_on(hart);
+}
+
+void
+an_objects_number_used_again_is_another_object(void)
+{
+	uint8_t byte;
+
+	create(0);
+	enter(0, 0);
+	CHECK(object_create(&seven, NULL, 1, &replaceable) == 0, "create");
+	CHECK(space_map_object(world.spaces[0], 0, PAGE_BYTES, PROT_READ, false,
+	    replaceable, 0) == 0, "map");
+	machine_at_point = replace_object;
+	machine_run_on(0);
+	CHECK(mmu_load(0, ACCESS_READ, &byte) == 0, "load");
+	machine_at_point = NULL;
+	CHECK(replaced, "nothing was replaced");
+	CHECK(byte == 8, "the old object's page was mapped: %u", byte);
+	CHECK(space_unmap(world.spaces[0], 0, PAGE_BYTES) == 0, "unmap");
+	object_put(replaceable);
+	reclaim_all();
+}
+
+/* While hart 1 waits for the lock of ASIDs, to get one for space 0, hart 0
+ * begins a new generation. */
+static void
+generation_end(void)
+{
+	uint64_t generation = fence_generation();
+
+	while (fence_generation() == generation) {
+		struct space *space;
+
+		CHECK(space_create(0, &space) == 0, "create");
+		thread_set_space(space);
+		thread_set_space(NULL);
+		space_destroy(space);
+	}
+}
+
+static void
+end_generation_once(const char *what)
+{
+	if (strcmp(what, "spin_lock") != 0)
+		return;
+	machine_at_point = NULL;
+	machine_run_on(0);
+	generation_end();
+	machine_run_on(1);
+}
+
+void
+a_space_that_waits_for_an_asid_keeps_no_old_one(void)
+{
+	machine_at_point = NULL;
+	create(0);
+	enter(1, 0);
+	machine_run_on(1);
+	thread_set_space(NULL);
+	model.runs[1] = -1;
+	machine_run_on(0);
+	generation_end();
+	/* Another space gets the number that space 0 had. */
+	create(1);
+	enter(2, 1);
+	while (world.spaces[1]->asid != world.spaces[0]->asid) {
+		destroy(1);
+		create(1);
+		enter(2, 1);
+	}
+	machine_at_point = end_generation_once;
+	enter(1, 0);
+	CHECK(world.spaces[1]->asid != world.spaces[0]->asid, "ASID %u twice",
+	    world.spaces[0]->asid);
+}

@@ -1,0 +1,7 @@
+/* What was found while proving: each was a mistake of the core once, or one
+ * that no random test met.  Run by traps.c. */
+#pragma once
+
+void pages_that_cannot_be_filled_again_are_kept(void);
+void an_objects_number_used_again_is_another_object(void);
+void a_space_that_waits_for_an_asid_keeps_no_old_one(void);
