@@ -112,9 +112,6 @@ alloc_keeping(uint32_t keep)
 		return NULL;
 	ASSERT(frame->refs == 0);
 	frame->kind = FRAME_KERNEL;
-	frame->used = 0;
-	frame->sealed = 0;
-	frame->promised = 0;
 	atomic_store_relaxed(&frame->refs, 1);
 	return frame;
 }

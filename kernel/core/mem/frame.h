@@ -39,18 +39,28 @@ enum frame_kind {
  */
 struct frame {
 	uint32_t refs;		/* [a] who names it; 0: free */
+	uint32_t pins;		/* [a] of refs: held by running code */
 	uint32_t next;		/* [f] free list, queue of dead nodes: a number */
 	uint32_t tally;		/* [w] audit's recount */
 	uint8_t kind;		/* enum frame_kind; its holder's */
 	uint8_t level;		/* [n] of a node: 0 holds leaves, 2 is a root */
-	uint16_t used;		/* [n] of a node: entries that are not empty */
-	uint32_t promised;	/* [n] of a node: pages mapped below it */
-	uint32_t object;	/* [c] of a cached page: object's number + 1 */
-	uint32_t index;		/* [c] of a cached page: page of the object */
-	uint32_t chain;		/* [c] next in its hash chain: a number */
-	uint32_t pins;		/* [a] of refs: held by running code */
 	uint8_t sealed;		/* [a] of a level-0 node: no W bit in it */
+	uint32_t object;	/* [c] of a cached page: object's number + 1 */
+	union {
+		uint32_t index;		/* [c] of a cached page: its number */
+		uint32_t promised;	/* [n] of a node: pages mapped below */
+	};
+	union {
+		uint32_t chain;		/* [c] of a cached page: next in its
+					 * hash chain, a number */
+		struct {		/* [n] of a node: entries that ... */
+			uint16_t used;	/* are not empty */
+			uint16_t named;	/* name something */
+		};
+	};
 };
+
+_Static_assert(sizeof(struct frame) == 32, "indexed by shifting");
 
 #define FRAME_NONE	UINT32_MAX	/* no frame's number */
 

@@ -1,6 +1,7 @@
 #include "core/task/sched.h"
 
 #include "core/base/panic.h"
+#include "core/cpu/boot.h"
 #include "core/cpu/csr.h"
 #include "core/cpu/hart.h"
 #include "core/cpu/timer.h"
@@ -34,8 +35,12 @@ hart_bit(void)
 static void
 alarm_set(uint64_t deadline)
 {
+	/*
+	 * Never more than a second ahead: an alarm at the end of time is one
+	 * that QEMU, told not to sleep, jumps to as soon as all harts wait.
+	 */
 	hart_sched()->alarm = deadline;
-	timer_set(deadline);
+	timer_set(MIN(deadline, timer_now() + machine()->timebase_hz));
 }
 
 void

@@ -81,6 +81,15 @@ entry_is_inner(entry_t entry)
 	    (entry_t)ENTRY_PARKED << ENTRY_KIND_SHIFT;
 }
 
+/* Whether it holds a reference to something. */
+static inline bool
+entry_names(entry_t entry)
+{
+	/* All but empty (0000) and anon (0010) have another of these bits. */
+	return (entry & (PTE_V | ENTRY_KIND_MASK)) &
+	    ~((entry_t)ENTRY_ANON << ENTRY_KIND_SHIFT);
+}
+
 static inline bool
 entry_is_mark(entry_t entry)
 {

@@ -22,7 +22,6 @@
  */
 #include "core/base/errno.h"
 #include "core/base/string.h"
-#include "core/cpu/hart.h"
 #include "core/cpu/page.h"
 #include "core/cpu/trap.h"
 #include "core/lock/spinlock.h"
@@ -116,7 +115,7 @@ path_enter_sealed(struct fault *fault)
 static entry_t *
 path_own(struct fault *fault, struct frame **leaf_node)
 {
-	struct frame *node = fault->space->root;
+	struct frame *node = fault->space->root, *below;
 
 	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
 		entry_t *entry =
@@ -127,10 +126,11 @@ path_own(struct fault *fault, struct frame **leaf_node)
 			node = node_own(entry, &fault->stock, &fault->changes);
 			continue;
 		}
-		node = stock_take_node(&fault->stock);
-		node_split(node, level - 1, old);
-		entry_store(entry, entry_node(node));
+		below = stock_take_node(&fault->stock);
+		node_split(below, level - 1, old);
+		node_set(node, entry, entry_node(below));
 		fault->changes.inner = true;
+		node = below;
 	}
 	*leaf_node = node;
 	return &node_entries(node)[level_index(fault->addr, 0)];
@@ -141,7 +141,7 @@ leaf_set(struct frame *node, entry_t *entry, entry_t leaf)
 {
 	if (leaf & PTE_W)
 		atomic_store_relaxed(&node->sealed, 0);
-	entry_store(entry, leaf);
+	node_set(node, entry, leaf);
 }
 
 /* Fresh memory: a cleared frame, or the one zero frame that all may read. */
@@ -387,6 +387,5 @@ trap_on_fault(vaddr_t addr, enum access access)
 	if (thread->space == NULL)
 		return -EFAULT;
 	thread->faults++;
-	hart_this()->faults++;
 	return space_fault(thread->space, addr, access);
 }

@@ -28,6 +28,7 @@ node_make(struct frame *frame, uint32_t level)
 		    (SV39_FANOUT - ROOT_USER_ENTRIES) * sizeof(entry_t));
 	frame->level = (uint8_t)level;
 	frame->used = 0;
+	frame->named = 0;
 	frame->promised = 0;
 	frame->sealed = 0;
 	frame_turn(frame, FRAME_NODE);
@@ -66,37 +67,44 @@ void
 node_copy(struct frame *copy, struct frame *node)
 {
 	entry_t *from = node_entries(node), *to = node_entries(copy);
-	uint32_t left = node->used;
+	uint32_t left = node->named;
 
-	ASSERT(copy->level == node->level && copy->used == 0);
+	/* All words at once; then those that name something, one by one. */
+	if (node->level == ROOT_LEVEL)
+		memcpy(to, from, ROOT_USER_ENTRIES * sizeof(entry_t));
+	else
+		page_copy(to, from);
 	for (uint32_t i = 0; left > 0; i++) {
 		entry_t entry = entry_load(&from[i]);
 
-		if (entry == 0)
+		if (!entry_names(entry))
 			continue;
 		to[i] = entry_share(entry);
 		if (to[i] != entry)
 			entry_store(&from[i], to[i]);
 		left--;
 	}
+	copy->level = node->level;
 	copy->used = node->used;
+	copy->named = node->named;
 	copy->promised = node->promised;
 	copy->sealed = node->level == 0;
 	atomic_store_relaxed(&node->sealed, node->level == 0);
+	frame_turn(copy, FRAME_NODE);
 }
 
 void
 node_seal(struct frame *node)
 {
 	entry_t *entries = node_entries(node);
-	uint32_t left = node->used;
+	uint32_t left = node->named;
 
 	if (atomic_load_relaxed(&node->sealed))
 		return;
 	for (uint32_t i = 0; left > 0; i++) {
 		entry_t entry = entry_load(&entries[i]);
 
-		if (entry == 0)
+		if (!entry_names(entry))
 			continue;
 		if ((entry & (PTE_V | PTE_W)) == (PTE_V | PTE_W))
 			entry_store(&entries[i], entry_sealed(entry));
@@ -117,6 +125,7 @@ node_split(struct frame *node, uint32_t level, entry_t mark)
 		entries[i] = entry_mark_advance(mark, i * each);
 	node->level = (uint8_t)level;
 	node->used = SV39_FANOUT;
+	node->named = entry_names(mark) ? SV39_FANOUT : 0;
 	node->promised = (uint32_t)(SV39_FANOUT * each);
 	node->sealed = 0;
 	frame_turn(node, FRAME_NODE);
@@ -175,9 +184,9 @@ node_drain(void)
 	if (node == NULL)
 		return false;
 	entries = node_entries(node);
-	left = node->used;
+	left = node->named;
 	for (uint32_t i = 0; left > 0; i++)
-		if (entries[i] != 0) {
+		if (entry_names(entries[i])) {
 			entry_put(entries[i]);
 			left--;
 		}
@@ -237,7 +246,7 @@ const char *
 node_check(const struct frame *node)
 {
 	const entry_t *entries = node_entries(node);
-	uint64_t used = 0, promised = 0;
+	uint64_t used = 0, named = 0, promised = 0;
 
 	for (uint32_t i = 0; i < node_fanout(node->level); i++) {
 		entry_t entry = entry_load(&entries[i]);
@@ -248,6 +257,7 @@ node_check(const struct frame *node)
 		if (entry == 0)
 			continue;
 		used++;
+		named += entry_names(entry);
 		promised += entry_is_inner(entry) ?
 		    entry_frame(entry)->promised : level_pages(node->level);
 		if (node->sealed && (entry & PTE_V) && (entry & PTE_W))
@@ -255,6 +265,8 @@ node_check(const struct frame *node)
 	}
 	if (used != node->used)
 		return "a wrong count of used entries";
+	if (named != node->named)
+		return "a wrong count of entries that name something";
 	if (promised != node->promised)
 		return "a wrong count of promised pages";
 	return NULL;

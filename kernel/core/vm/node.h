@@ -32,6 +32,17 @@ node_fanout(uint32_t level)
 	return level == ROOT_LEVEL ? ROOT_USER_ENTRIES : SV39_FANOUT;
 }
 
+/* Change an entry of a node that is owned, and the node's counts with it. */
+static inline void
+node_set(struct frame *node, entry_t *entry, entry_t value)
+{
+	entry_t old = entry_load(entry);
+
+	node->used += (uint16_t)((value != 0) - (old != 0));
+	node->named += (uint16_t)(entry_names(value) - entry_names(old));
+	entry_store(entry, value);
+}
+
 /* Make `frame` an empty node. gives: the kernel's half, in a root */
 void node_make(struct frame *frame, uint32_t level);
 
@@ -41,9 +52,9 @@ void node_make(struct frame *frame, uint32_t level);
  *
  * A fork is this, done to a root.
  *
- * needs: `copy` is fresh from node_make, for the same level; the caller holds
- *        a reference to `node`; no hart can walk `node` unless it is sealed,
- *        or the caller will fence before anything is changed
+ * needs: the caller holds a reference to `node`, and is `copy`'s only one (if
+ *        it is a root, from node_make); no hart can walk `node` unless it is
+ *        sealed, or the caller will fence before anything is changed
  */
 void node_copy(struct frame *copy, struct frame *node);
 

@@ -25,42 +25,54 @@ struct span {
 	vaddr_t start, end;	/* within the node */
 };
 
+static uint32_t
+span_shift(const struct span *span)
+{
+	return PAGE_SHIFT + SV39_INDEX_BITS * span->level;
+}
+
+/* First address below entry `index`. */
+static vaddr_t
+span_base(const struct span *span, uint32_t index)
+{
+	return span->base + ((vaddr_t)index << span_shift(span));
+}
+
 /* What lies between `start` and `end` below entry `index` of a node. */
 static struct span
 span_below(const struct span *span, uint32_t index)
 {
-	uint64_t each = level_bytes(span->level);
-	vaddr_t base = span->base + index * each;
-
 	return (struct span){
-		.base = base,
+		.base = span_base(span, index),
 		.level = span->level - 1,
-		.start = MAX(span->start, base),
-		.end = MIN(span->end, base + each),
+		.start = MAX(span->start, span_base(span, index)),
+		.end = MIN(span->end, span_base(span, index + 1)),
 	};
 }
 
+/* The first entry the range touches, and the one after the last. */
 static uint32_t
 span_first(const struct span *span)
 {
-	return (uint32_t)((span->start - span->base) / level_bytes(span->level));
+	return (uint32_t)((span->start - span->base) >> span_shift(span));
 }
 
 static uint32_t
-span_last(const struct span *span)
+span_limit(const struct span *span)
 {
-	return (uint32_t)((span->end - 1 - span->base) /
-	    level_bytes(span->level));
+	return (uint32_t)((span->end - 1 - span->base) >> span_shift(span)) + 1;
 }
 
-/* Whether the range covers everything below entry `index`. */
-static bool
-span_covers(const struct span *span, uint32_t index)
+/*
+ * How many entries in a row, from `index` on, the range covers whole; 0 if it
+ * covers only a part of that one.
+ */
+static uint32_t
+span_run(const struct span *span, uint32_t index)
 {
-	uint64_t each = level_bytes(span->level);
-	vaddr_t base = span->base + index * each;
-
-	return span->start <= base && base + each <= span->end;
+	if (span->start > span_base(span, index))
+		return 0;
+	return (uint32_t)((span->end - span->base) >> span_shift(span)) - index;
 }
 
 static struct span
@@ -79,24 +91,42 @@ range_is_valid(vaddr_t start, uint64_t len)
 	    len <= USER_END && start <= USER_END - len;
 }
 
+/* How many entries of a row are not empty. */
+static uint32_t
+row_used(const entry_t *entries, uint32_t count)
+{
+	uint32_t used = 0;
+
+	for (const entry_t *end = entries + count; entries < end; entries++)
+		used += entry_load(entries) != 0;
+	return used;
+}
+
 /* Whether nothing is mapped in the range. */
 static bool
 range_is_empty(const struct frame *node, const struct span *span)
 {
 	const entry_t *entries = node_entries(node);
+	uint32_t run;
 
 	if (node->used == 0)
 		return true;
-	for (uint32_t i = span_first(span); i <= span_last(span); i++) {
-		entry_t entry = entry_load(&entries[i]);
+	for (uint32_t i = span_first(span); i < span_limit(span); i += run) {
 		struct span below;
 
-		if (entry == 0)
+		run = span_run(span, i);
+		if (run > 0) {
+			if (row_used(&entries[i], run) > 0)
+				return false;
 			continue;
-		if (span_covers(span, i) || !entry_is_inner(entry))
+		}
+		run = 1;
+		if (entries[i] == 0)
+			continue;
+		if (!entry_is_inner(entries[i]))
 			return false;
 		below = span_below(span, i);
-		if (!range_is_empty(entry_frame(entry), &below))
+		if (!range_is_empty(entry_frame(entries[i]), &below))
 			return false;
 	}
 	return true;
@@ -110,38 +140,27 @@ static bool
 range_has_all(const struct frame *node, const struct span *span)
 {
 	const entry_t *entries = node_entries(node);
-	uint32_t inside = 0;
+	uint32_t inside = 0, run;
 
-	for (uint32_t i = span_first(span); i <= span_last(span); i++) {
-		entry_t entry = entry_load(&entries[i]);
+	for (uint32_t i = span_first(span); i < span_limit(span); i += run) {
 		struct span below;
 
-		if (entry == 0)
+		run = span_run(span, i);
+		if (run > 0) {
+			inside += row_used(&entries[i], run);
 			continue;
-		if (!span_covers(span, i)) {
-			if (!entry_is_inner(entry))
-				return false;
-			below = span_below(span, i);
-			if (!range_has_all(entry_frame(entry), &below))
-				return false;
 		}
+		run = 1;
+		if (entries[i] == 0)
+			continue;
+		if (!entry_is_inner(entries[i]))
+			return false;
+		below = span_below(span, i);
+		if (!range_has_all(entry_frame(entries[i]), &below))
+			return false;
 		inside++;
 	}
 	return inside == node->used;
-}
-
-/* Whether unmapping the range drops entry `index` as a whole. */
-static bool
-range_drops(const struct span *span, entry_t entry, uint32_t index)
-{
-	struct span below;
-
-	if (span_covers(span, index))
-		return true;
-	if (!entry_is_inner(entry))
-		return false;
-	below = span_below(span, index);
-	return range_has_all(entry_frame(entry), &below);
 }
 
 /*
@@ -215,13 +234,27 @@ range_enter(struct frame *node, entry_t *entry, struct stock *stock,
 	below = stock_take_node(stock);
 	if (old == 0) {
 		node_make(below, node->level - 1u);
-		node->used++;
 	} else {
 		node_split(below, node->level - 1u, old);
 	}
-	entry_store(entry, entry_node(below));
+	node_set(node, entry, entry_node(below));
 	changes->inner = true;
 	return below;
+}
+
+/* Set a row of empty entries to marks.  `mark` is for the first of them. */
+static void
+row_set(struct frame *node, uint32_t first, uint32_t count, entry_t mark)
+{
+	entry_t *entries = node_entries(node) + first;
+	entry_t step = entry_mark_advance(mark, level_pages(node->level)) - mark;
+
+	for (entry_t *end = entries + count; entries < end; entries++) {
+		entry_store(entries, mark);
+		mark += step;
+	}
+	node->used += (uint16_t)count;
+	node->named += entry_names(mark) ? (uint16_t)count : 0;
 }
 
 /*
@@ -234,14 +267,15 @@ range_set(struct frame *node, const struct span *span, entry_t mark,
 {
 	entry_t *entries = node_entries(node);
 	uint64_t promised = 0;
+	uint32_t run;
 
-	for (uint32_t i = span_first(span); i <= span_last(span); i++) {
+	for (uint32_t i = span_first(span); i < span_limit(span); i += run) {
 		entry_t here = entry_mark_advance(mark, promised);
 
-		if (span_covers(span, i)) {
-			entry_store(&entries[i], here);
-			node->used++;
-			promised += level_pages(span->level);
+		run = span_run(span, i);
+		if (run > 0) {
+			row_set(node, i, run, here);
+			promised += run * level_pages(span->level);
 		} else {
 			struct frame *below =
 			    range_enter(node, &entries[i], stock, changes);
@@ -249,11 +283,28 @@ range_set(struct frame *node, const struct span *span, entry_t mark,
 
 			promised += range_set(below, &part, here, stock,
 			    changes);
+			run = 1;
 		}
 	}
 	atomic_store_relaxed(&node->promised,
 	    node->promised + (uint32_t)promised);
 	return promised;
+}
+
+/* What is valid in a row turns invalid, keeping its references. */
+static void
+row_detach(entry_t *entries, uint32_t count, struct changes *changes)
+{
+	for (entry_t *end = entries + count; entries < end; entries++) {
+		entry_t entry = entry_load(entries);
+
+		if (!(entry & PTE_V))
+			continue;
+		entry_store(entries, entry_is_inner(entry) ?
+		    entry_parked(entry_frame(entry)) : entry_held(entry));
+		changes->inner = true;
+		changes->remote = true;
+	}
 }
 
 /* First round of unmapping: what is valid in the range turns invalid. */
@@ -262,31 +313,32 @@ range_detach(struct frame *node, const struct span *span, struct stock *stock,
     struct changes *changes)
 {
 	entry_t *entries = node_entries(node);
+	uint32_t run;
 
-	for (uint32_t i = span_first(span); i <= span_last(span); i++) {
-		entry_t entry = entry_load(&entries[i]);
+	for (uint32_t i = span_first(span); i < span_limit(span); i += run) {
+		struct span part;
 
-		if (entry == 0)
+		run = span_run(span, i);
+		if (run > 0) {
+			row_detach(&entries[i], run, changes);
 			continue;
-		if (!range_drops(span, entry, i)) {
-			struct span part = span_below(span, i);
-			struct frame *below =
-			    range_enter(node, &entries[i], stock, changes);
-
-			range_detach(below, &part, stock, changes);
-		} else if (entry & PTE_V) {
-			bool leaf = entry_kind(entry) == ENTRY_LEAF;
-
-			entry_store(&entries[i], leaf ? entry_held(entry) :
-			    entry_parked(entry_frame(entry)));
-			changes->inner = true;
-			changes->remote = true;
 		}
+		run = 1;
+		if (entries[i] == 0)
+			continue;
+		part = span_below(span, i);
+		if (entry_is_inner(entries[i]) &&
+		    range_has_all(entry_frame(entries[i]), &part))
+			row_detach(&entries[i], 1, changes);
+		else
+			range_detach(range_enter(node, &entries[i], stock,
+			    changes), &part, stock, changes);
 	}
 }
 
 /*
- * Second round: what is in the range is dropped.
+ * Second round: what is in the range is dropped.  Open nodes are those that
+ * the first round entered.
  * returns: pages no longer promised
  */
 static uint64_t
@@ -295,7 +347,7 @@ range_erase(struct frame *node, const struct span *span)
 	entry_t *entries = node_entries(node);
 	uint64_t promised = 0;
 
-	for (uint32_t i = span_first(span); i <= span_last(span); i++) {
+	for (uint32_t i = span_first(span); i < span_limit(span); i++) {
 		entry_t entry = entry_load(&entries[i]);
 		struct span part;
 
@@ -308,9 +360,9 @@ range_erase(struct frame *node, const struct span *span)
 		}
 		promised += entry_is_inner(entry) ?
 		    entry_frame(entry)->promised : level_pages(span->level);
-		entry_store(&entries[i], 0);
-		node->used--;
-		entry_put(entry);
+		node_set(node, &entries[i], 0);
+		if (entry_names(entry))
+			entry_put(entry);
 	}
 	atomic_store_relaxed(&node->promised,
 	    node->promised - (uint32_t)promised);

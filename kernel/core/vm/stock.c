@@ -88,7 +88,6 @@ node_own(entry_t *entry, struct stock *stock, struct changes *changes)
 		return node;
 	}
 	copy = stock_take_node(stock);
-	node_make(copy, node->level);
 	node_copy(copy, node);
 	entry_store(entry, entry_node(copy));
 	changes->inner = true;
