@@ -6,6 +6,8 @@
 
 #include "world.h"
 
+#define FRAMES_CHECKED_MAX 16384
+
 /* 1, 2, 3, 4, 9: every count of every frame, node and object; every path. */
 void check_counts(void);
 /* 5, 7: what spaces see is what the model says; promised pages. */

@@ -337,7 +337,7 @@ int
 main(int argc, char **argv)
 {
 	struct node_path *from = calloc(1, sizeof(*from)), *to;
-	uint32_t nfrom = 1, depth, deepest = 5;
+	uint32_t nfrom = 1, depth, deepest = 6;
 	uint64_t sequences = 0, pairs;
 
 	if (argc == 3 && strcmp(argv[1], "-d") == 0)

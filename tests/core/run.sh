@@ -25,7 +25,8 @@ shared=$(ls kernel/core/mem/*.c kernel/core/vm/*.c tests/core/fake/*.c \
 	| grep -v '/fence\.c$')
 shared="$shared tests/core/world.c tests/core/model.c tests/core/check.c
 	tests/core/fence_view.c tests/core/generate.c tests/core/orders.c
-	tests/core/words.c tests/core/found.c"
+	tests/core/words.c tests/core/found.c tests/core/fail.c
+	tests/core/check_fence.c"
 
 # Whether an object is older than something it was made from.
 stale() {
@@ -94,7 +95,7 @@ build small fuzz "-O1 -fsanitize=fuzzer-no-link,address,undefined" fuzz || exit 
 if $quick; then
 	steps=100000 real_steps=5000 rounds=3000 fuzz_seconds=3 depth=3
 else
-	steps=1000000 real_steps=60000 rounds=30000 fuzz_seconds=20 depth=5
+	steps=1000000 real_steps=60000 rounds=30000 fuzz_seconds=20 depth=6
 fi
 few=$((steps / 10))
 

@@ -4,8 +4,7 @@
  *
  *	traps [NAME]
  *
- * Each test runs in a child process, from a fresh machine, and ends with every
- * check and the count of free frames that it started with.
+ * Each runs in a child process and must leave the frame count it started with.
  */
 #include <stdio.h>
 #include <sys/wait.h>

@@ -7,7 +7,6 @@
 #include "core/base/string.h"
 #include "core/cpu/layout.h"
 #include "core/mem/frame.h"
-#include "core/mem/pool.h"
 #include "core/vm/node.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
@@ -29,79 +28,8 @@ uint32_t full_every = 8;
 #define RESERVE_USED_UP 4
 
 static uint32_t frames_at_start;
-static uint32_t fail_in;	/* allocations until one fails; 0: none will */
-static bool fail_once, failed;
 static uint32_t fail_fills;	/* fills that will fail */
 static bool fill_failed;
-
-/* ---- failing on purpose --------------------------------------------------- */
-struct frame *__real_reclaim_alloc(void);
-struct frame *__real_reclaim_alloc_reserved(void);
-void *__real_pool_alloc(struct pool *pool);
-struct frame *__wrap_reclaim_alloc(void);
-struct frame *__wrap_reclaim_alloc_reserved(void);
-void *__wrap_pool_alloc(struct pool *pool);
-
-void
-alloc_fail(uint32_t n, bool once)
-{
-	fail_in = n;
-	fail_once = once;
-	failed = false;
-}
-
-bool
-alloc_failed(void)
-{
-	return failed;
-}
-
-static bool
-fails_now(void)
-{
-	if (fail_in == 0)
-		return false;
-	if (fail_in > 1) {
-		fail_in--;
-		return false;
-	}
-	if (fail_once)
-		fail_in = 0;
-	failed = true;
-	return true;
-}
-
-struct frame *
-__wrap_reclaim_alloc(void)
-{
-	machine_point("alloc");
-	return fails_now() ? NULL : __real_reclaim_alloc();
-}
-
-struct frame *
-__wrap_reclaim_alloc_reserved(void)
-{
-	machine_point("alloc");
-	return fails_now() ? NULL : __real_reclaim_alloc_reserved();
-}
-
-void *
-__wrap_pool_alloc(struct pool *pool)
-{
-	return fails_now() ? NULL : __real_pool_alloc(pool);
-}
-
-bool
-memory_is_short(void)
-{
-	/* What an operation had set aside when it gave up is free again. */
-	if (frame_free_count() > FRAMES_RESERVED + 8)
-		return false;
-	/* Alone, it has looked everywhere before it gave up; a page it had
-	 * pinned itself can be dropped only now. */
-	return fibers_running() ||
-	    (node_queued() == 0 && object_pages_droppable() <= 1);
-}
 
 /* ---- objects ---------------------------------------------------------------- */
 uint8_t
@@ -524,7 +452,7 @@ op_run(const struct op *op, struct result *result)
 		run_memory(op);
 		break;
 	}
-	result->excused = failed || fill_failed || (op->kind == OP_UNMAP ?
+	result->excused = alloc_failed() || fill_failed || (op->kind == OP_UNMAP ?
 	    frame_free_count() <= RESERVE_USED_UP : memory_is_short()) ||
 	    (result->err == -EAGAIN && objects_used_up());
 	if (op->kind != OP_FAIL_ALLOC)

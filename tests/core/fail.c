@@ -1,0 +1,83 @@
+/*
+ * Allocations that fail when a test wants them to: the linker puts these in
+ * front of the real ones (--wrap).
+ */
+#include "core/mem/frame.h"
+#include "core/mem/pool.h"
+#include "core/vm/node.h"
+#include "core/vm/object.h"
+#include "core/vm/reclaim.h"
+#include "fake/fibers.h"
+#include "fake/machine.h"
+#include "world.h"
+
+static uint32_t fail_in;	/* allocations until one fails; 0: none will */
+static bool fail_once, failed;
+
+struct frame *__real_reclaim_alloc(void);
+struct frame *__real_reclaim_alloc_reserved(void);
+void *__real_pool_alloc(struct pool *pool);
+struct frame *__wrap_reclaim_alloc(void);
+struct frame *__wrap_reclaim_alloc_reserved(void);
+void *__wrap_pool_alloc(struct pool *pool);
+
+void
+alloc_fail(uint32_t n, bool once)
+{
+	fail_in = n;
+	fail_once = once;
+	failed = false;
+}
+
+bool
+alloc_failed(void)
+{
+	return failed;
+}
+
+static bool
+fails_now(void)
+{
+	if (fail_in == 0)
+		return false;
+	if (fail_in > 1) {
+		fail_in--;
+		return false;
+	}
+	if (fail_once)
+		fail_in = 0;
+	failed = true;
+	return true;
+}
+
+struct frame *
+__wrap_reclaim_alloc(void)
+{
+	machine_point("alloc");
+	return fails_now() ? NULL : __real_reclaim_alloc();
+}
+
+struct frame *
+__wrap_reclaim_alloc_reserved(void)
+{
+	machine_point("alloc");
+	return fails_now() ? NULL : __real_reclaim_alloc_reserved();
+}
+
+void *
+__wrap_pool_alloc(struct pool *pool)
+{
+	return fails_now() ? NULL : __real_pool_alloc(pool);
+}
+
+bool
+memory_is_short(void)
+{
+	/* What an operation had set aside when it gave up is free again. */
+	if (frame_free_count() > FRAMES_RESERVED + 8)
+		return false;
+	/* Alone, it has looked everywhere before it gave up; a page it had
+	 * pinned itself can be dropped only now. */
+	return fibers_running() ||
+	    (node_queued() == 0 && object_pages_droppable() <= 1);
+}
