@@ -36,7 +36,10 @@
 struct path {
 	uint32_t level;			/* of the deciding entry */
 	entry_t decides;
+	entry_t *entry;			/* where it stands */
+	struct frame *node;		/* ... and in which node */
 	bool shared;			/* some node on the way is shared */
+	bool parked;			/* some node on the way is not open */
 	uint32_t nodes_needed;		/* to own the way and split a mark */
 };
 
@@ -64,25 +67,34 @@ file_page_at(entry_t entry, vaddr_t addr, uint32_t level)
 }
 
 /* Look, change nothing. */
-static struct path
-path_find(const struct space *space, vaddr_t addr)
+static void
+path_find(const struct space *space, vaddr_t addr, struct path *path)
 {
-	struct path path = { .level = ROOT_LEVEL };
-	const struct frame *node = space->root;
+	struct frame *node = space->root;
+	uint32_t level = ROOT_LEVEL, needed = 0;
+	bool shared = false, parked = false;
+	entry_t *entry, decides;
 
-	for (;;) {
-		path.decides = entry_load(
-		    &node_entries(node)[level_index(addr, path.level)]);
-		if (!entry_is_inner(path.decides))
+	for (;; level--) {
+		entry = &node_entries(node)[level_index(addr, level)];
+		decides = entry_load(entry);
+		if (!entry_is_inner(decides))
 			break;
-		node = entry_frame(path.decides);
-		path.level--;
+		node = entry_frame(decides);
 		/* Below a shared node everything is shared. */
-		path.shared = path.shared || frame_refs(node) > 1;
-		path.nodes_needed += path.shared;
+		shared = shared || frame_refs(node) > 1;
+		parked = parked || !(decides & PTE_V);
+		needed += shared;
 	}
-	path.nodes_needed += path.level;
-	return path;
+	*path = (struct path){
+		.level = level,
+		.decides = decides,
+		.entry = entry,
+		.node = node,
+		.shared = shared,
+		.parked = parked,
+		.nodes_needed = needed + level,
+	};
 }
 
 /*
@@ -111,12 +123,16 @@ path_enter_sealed(struct fault *fault)
 	fault->changes.inner = true;
 }
 
-/* Own the way down to a level-0 node, splitting marks.  returns: the entry */
-static entry_t *
-path_own(struct fault *fault, struct frame **leaf_node)
+/* Own the way down to a level-0 node, splitting marks.
+ * gives: *path, from the look before to where it leads now */
+static void
+path_own(struct fault *fault, struct path *path)
 {
 	struct frame *node = fault->space->root, *below;
 
+	/* The usual case: all is ours and open. */
+	if (!path->shared && !path->parked && path->level == 0)
+		return;
 	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
 		entry_t *entry =
 		    &node_entries(node)[level_index(fault->addr, level)];
@@ -132,8 +148,8 @@ path_own(struct fault *fault, struct frame **leaf_node)
 		fault->changes.inner = true;
 		node = below;
 	}
-	*leaf_node = node;
-	return &node_entries(node)[level_index(fault->addr, 0)];
+	path->node = node;
+	path->entry = &node_entries(node)[level_index(fault->addr, 0)];
 }
 
 static void
@@ -229,25 +245,6 @@ resolve_takes_frame(const struct fault *fault, const struct path *path)
 	}
 }
 
-/* Whether the hardware could do the access as things are. */
-static bool
-path_is_open(const struct fault *fault, const struct path *path)
-{
-	const struct frame *node = fault->space->root;
-
-	if (fault->access == ACCESS_WRITE && !(path->decides & PTE_W))
-		return false;
-	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
-		entry_t entry = entry_load(
-		    &node_entries(node)[level_index(fault->addr, level)]);
-
-		if (entry_kind(entry) != ENTRY_NODE)
-			return false;
-		node = entry_frame(entry);
-	}
-	return true;
-}
-
 /*
  * Say what is missing to serve the fault along `path`.
  * returns: 0 if nothing is, -EAGAIN with the need_ fields set
@@ -294,17 +291,19 @@ fault_check_needs(struct fault *fault, const struct path *path)
 static int
 fault_serve(struct fault *fault)
 {
-	struct path path = path_find(fault->space, fault->addr);
-	enum entry_kind kind = entry_kind(path.decides);
-	struct frame *node;
-	entry_t *entry;
+	struct path path;
+	enum entry_kind kind;
 	int err;
 
+	path_find(fault->space, fault->addr, &path);
+	kind = entry_kind(path.decides);
 	if (kind == ENTRY_EMPTY || kind == ENTRY_HELD ||
 	    !prot_allows(entry_prot(path.decides), fault->access))
 		return -EFAULT;
-	if (kind == ENTRY_LEAF && path_is_open(fault, &path)) {
-		/* A stale translation, perhaps of a node above. */
+	if (kind == ENTRY_LEAF && !path.parked &&
+	    (fault->access != ACCESS_WRITE || (path.decides & PTE_W))) {
+		/* The hardware could do it: a translation was stale, perhaps
+		 * that of a node above. */
 		fault->changes.inner = true;
 		return 0;
 	}
@@ -316,13 +315,13 @@ fault_serve(struct fault *fault)
 		path_enter_sealed(fault);
 		return 0;
 	}
-	entry = path_own(fault, &node);
+	path_own(fault, &path);
 	if (kind == ENTRY_ANON)
-		resolve_anon(fault, node, entry);
+		resolve_anon(fault, path.node, path.entry);
 	else if (kind == ENTRY_FILE)
-		resolve_file(fault, node, entry);
-	else if (!(entry_load(entry) & PTE_W))
-		resolve_write(fault, node, entry);
+		resolve_file(fault, path.node, path.entry);
+	else if (!(entry_load(path.entry) & PTE_W))
+		resolve_write(fault, path.node, path.entry);
 	return 0;
 }
 
@@ -347,19 +346,34 @@ fault_supply(struct fault *fault)
 	    fault->need_nodes, false);
 }
 
+/* Field by field: clearing all of it costs as much as the walk. */
+static void
+fault_begin(struct fault *fault, struct space *space, vaddr_t addr,
+    enum access access)
+{
+	fault->space = space;
+	fault->addr = addr;
+	fault->access = access;
+	fault->stock.page = NULL;
+	fault->stock.nnodes = 0;
+	fault->changes.inner = false;
+	fault->changes.remote = false;
+	fault->changes.page = addr;
+	fault->changes.nold = 0;
+	fault->page = NULL;
+	fault->need_page = false;
+	/* A guess that is nearly always right. */
+	fault->need_frame = access == ACCESS_WRITE;
+	fault->need_nodes = 0;
+}
+
 int
 space_fault(struct space *space, vaddr_t addr, enum access access)
 {
-	struct fault fault = {
-		.space = space,
-		.addr = ROUND_DOWN(addr, PAGE_BYTES),
-		.access = access,
-		.changes.page = ROUND_DOWN(addr, PAGE_BYTES),
-		/* A guess that is nearly always right. */
-		.need_frame = access == ACCESS_WRITE,
-	};
+	struct fault fault;
 	int err;
 
+	fault_begin(&fault, space, ROUND_DOWN(addr, PAGE_BYTES), access);
 	ASSERT(!spin_held_any());
 	if (addr >= USER_END)
 		return -EFAULT;
