@@ -23,7 +23,7 @@ count_node(const struct frame *node)
 	const uint64_t *entries = frame_data(node);
 	uint32_t limit = node->level == ROOT_LEVEL ? ROOT_USER_ENTRIES :
 	    SV39_FANOUT;
-	uint32_t used = 0, promised = 0;
+	uint32_t used = 0, named = 0, promised = 0;
 
 	CHECK(node->kind == FRAME_NODE, "frame %u is of kind %u",
 	    frame_number(node), node->kind);
@@ -34,6 +34,7 @@ count_node(const struct frame *node)
 		if (e == 0)
 			continue;
 		used++;
+		named += entry_kind(e) != ENTRY_ANON;
 		switch (entry_kind(e)) {
 		case ENTRY_ANON:
 			CHECK((e & ~(ENTRY_KIND_MASK | ENTRY_PROT_MASK)) == 0,
@@ -76,6 +77,8 @@ count_node(const struct frame *node)
 	}
 	CHECK(used == node->used, "node %u says %u used, %u are",
 	    frame_number(node), node->used, used);
+	CHECK(named == node->named, "node %u says %u named, %u are",
+	    frame_number(node), node->named, named);
 	CHECK(promised == node->promised, "node %u says %u promised, %u are",
 	    frame_number(node), node->promised, promised);
 }

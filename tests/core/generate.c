@@ -1,5 +1,6 @@
 #include "generate.h"
 
+#include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "fake/machine.h"
 

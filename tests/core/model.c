@@ -9,6 +9,7 @@
 #include "core/base/string.h"
 #include "core/cpu/layout.h"
 #include "core/mem/frame.h"
+#include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "fake/machine.h"
 #include "world.h"

@@ -1,5 +1,6 @@
 #include "words.h"
 
+#include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "fake/mmu.h"
 

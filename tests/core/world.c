@@ -12,6 +12,7 @@
 #include "core/vm/object_entry.h"
 #include "core/vm/object_inner.h"
 #include "core/vm/reclaim.h"
+#include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "core/vm/user.h"
 #include "fake/fibers.h"
