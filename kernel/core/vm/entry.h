@@ -25,7 +25,7 @@
 #include "core/cpu/layout.h"
 #include "core/cpu/sv39.h"
 #include "core/mem/frame.h"
-#include "core/vm/space.h"
+#include "core/vm/range.h"
 
 typedef uint64_t entry_t;
 

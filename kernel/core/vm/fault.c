@@ -20,6 +20,8 @@
  * neither memory nor a disk is waited for under it: then the answer is
  * -EAGAIN, and the loop in space_fault gets what was missing and starts over.
  */
+#include "core/vm/fault.h"
+
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/cpu/page.h"

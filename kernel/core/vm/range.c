@@ -14,6 +14,8 @@
  *
  * Every function here needs space->lock, and recurses at most twice.
  */
+#include "core/vm/range.h"
+
 #include "core/base/errno.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/space_tree.h"

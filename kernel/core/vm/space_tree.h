@@ -6,6 +6,7 @@
 #include "core/task/mutex.h"
 #include "core/vm/entry.h"
 #include "core/vm/node.h"
+#include "core/vm/space.h"
 
 /* [c] constant, [l] lock, [a] atomic, [i] asid_lock, [s] the list of spaces */
 struct space {

@@ -4,6 +4,7 @@
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/cpu/layout.h"
+#include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "unix/fs/vfs.h"
 

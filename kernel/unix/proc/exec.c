@@ -11,6 +11,7 @@
 #include "core/base/string.h"
 #include "core/task/thread.h"
 #include "core/vm/object.h"
+#include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "core/vm/user.h"
 #include "unix/fs/vfs.h"

@@ -10,6 +10,7 @@
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/task/thread.h"
+#include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "unix/proc/door.h"
 #include "unix/proc/proc.h"
