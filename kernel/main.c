@@ -18,6 +18,7 @@
 #include "core/vm/space.h"
 #include "unix/dev/console.h"
 #include "unix/dev/irq.h"
+#include "unix/dev/ramdisk.h"
 #include "unix/dev/virtio_blk.h"
 #include "unix/fs/file.h"
 #include "unix/fs/vfs.h"
@@ -37,6 +38,8 @@ boot_run(void *unused)
 	if (err != 0)
 		panic("no thread for the reaper");
 	disk = virtio_blk_init();
+	if (disk == NULL)
+		disk = ramdisk_init();
 	if (disk == NULL) {
 		print("boot: there is no disk to run from\n");
 		poweroff_failed();

@@ -3,6 +3,7 @@
  *
  *	head.S   early tables, upper half, spare stack
  *	         read the device tree (it may be overwritten afterwards)
+ *	         move the RAM disk, if there is one, out of the way
  *	         the kernel's page tables, stacks, devices
  *	         its own stack -> kernel_main
  *
@@ -103,6 +104,32 @@ map_device(struct boot_pages *pages, const char *name,
 		boot_fail(name, "its registers lie too high");
 }
 
+/*
+ * Put the RAM disk at the end of the free memory, and end that before it.
+ * Loaders put it in the middle, where it would cut the memory in two.
+ */
+static void
+move_ramdisk(void)
+{
+	struct machine *m = &the_machine;
+	uint64_t nbytes = m->ramdisk_end - m->ramdisk_start;
+	paddr_t start;
+
+	if (nbytes == 0)
+		return;
+	if (ROUND_UP(nbytes, PAGE_BYTES) > m->free_end - m->free_start) {
+		print("boot: the RAM disk is ignored: %lu KiB do not fit into "
+		    "what memory is free\n", nbytes / 1024);
+		m->ramdisk_start = m->ramdisk_end = 0;
+		return;
+	}
+	start = m->free_end - ROUND_UP(nbytes, PAGE_BYTES);
+	memmove(direct_pointer(start), direct_pointer(m->ramdisk_start),
+	    nbytes);
+	m->ramdisk_start = m->free_end = start;
+	m->ramdisk_end = start + nbytes;
+}
+
 static void
 map_all(paddr_t image)
 {
@@ -110,7 +137,9 @@ map_all(paddr_t image)
 	struct boot_pages pages = { m->free_start, m->free_end };
 	void *finisher;
 
-	kernelmap_init(&pages, image, m->free_start, m->free_end);
+	/* The RAM disk, if there is one, follows the free memory. */
+	kernelmap_init(&pages, image, m->free_start,
+	    MAX(m->free_end, ROUND_UP(m->ramdisk_end, PAGE_BYTES)));
 	map_device(&pages, "uart", &m->uart);
 	map_device(&pages, "plic", &m->plic);
 	for (uint32_t i = 0; i < m->nvirtio; i++)
@@ -145,8 +174,7 @@ boot_start(uint64_t hartid, paddr_t devtree, paddr_t image)
 	    image, image + (uint64_t)(image_end - image_start));
 	if (wrong != NULL)
 		boot_fail("device tree", wrong);
-	the_machine.free_end = MIN(the_machine.free_end,
-	    DIRECT_END - DIRECT_BASE);
+	move_ramdisk();
 	if (the_machine.finisher.nbytes != 0)
 		the_machine.finisher.registers =
 		    direct_pointer(the_machine.finisher.paddr);

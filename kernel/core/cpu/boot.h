@@ -19,6 +19,8 @@ struct device_range {
 struct machine {
 	paddr_t ram_start, ram_end;	/* the memory bank the kernel is in */
 	paddr_t free_start, free_end;	/* of it, what boot left unused */
+	/* The initial RAM disk, above free_end in the direct map; 0, 0: none. */
+	paddr_t ramdisk_start, ramdisk_end;
 	uint64_t timebase_hz;		/* ticks a second of the time CSR */
 	bool has_sstc;			/* every hart has stimecmp */
 	char arguments[1024];		/* /chosen bootargs */

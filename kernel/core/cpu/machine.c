@@ -11,6 +11,7 @@
 #include "core/base/string.h"
 #include "core/cpu/devtree.h"
 #include "core/cpu/hart.h"
+#include "core/cpu/layout.h"
 #include "core/cpu/sv39.h"
 
 #define PLIC_EXTERNAL_S	9	/* a hart's S-mode external interrupt */
@@ -86,6 +87,89 @@ find_reserved(struct reading *reading)
 	return true;
 }
 
+/* An address in /chosen, of one cell or two.  returns: whether it is there */
+static bool
+chosen_address(const struct devtree *tree, uint32_t chosen, const char *name,
+    uint64_t *address)
+{
+	struct devtree_property property;
+
+	if (!devtree_find(tree, chosen, name, &property) ||
+	    (property.len != 4 && property.len != 8))
+		return false;
+	*address = devtree_cell(&property, 0);
+	if (property.len == 8)
+		*address = *address << 32 | devtree_cell(&property, 1);
+	return true;
+}
+
+/*
+ * Whether [start, end) meets a reservation.  One that is made for it, as some
+ * loaders do, is dropped: boot moves what is there.
+ */
+static bool
+meets_reserved(struct reading *reading, uint64_t start, uint64_t end)
+{
+	for (uint32_t i = 0; i < reading->nreserved; i++) {
+		uint64_t from = reading->reserved[i].start;
+		uint64_t to = reading->reserved[i].end;
+
+		if (from == start && to == end)
+			reading->reserved[i--] =
+			    reading->reserved[--reading->nreserved];
+		else if (start < to && from < end)
+			return true;
+	}
+	return false;
+}
+
+/* returns: NULL if a RAM disk may lie there, else a sentence */
+static const char *
+ramdisk_check(struct reading *reading, uint64_t start, uint64_t end,
+    paddr_t image, paddr_t image_end)
+{
+	const struct machine *machine = reading->machine;
+
+	if (start >= end)
+		return "it does not end after its start";
+	if (start < machine->ram_start || end > machine->ram_end ||
+	    end > DIRECT_END - DIRECT_BASE)
+		return "it is not in the kernel's memory";
+	if (start < image_end && image < end)
+		return "it is where the kernel is";
+	if (meets_reserved(reading, start, end))
+		return "it is in memory that is reserved";
+	return NULL;
+}
+
+/* The RAM disk, where the loader put it; a wrong one is as good as none. */
+static void
+find_ramdisk(struct reading *reading, uint32_t chosen, paddr_t image,
+    paddr_t image_end)
+{
+	uint64_t start = 0, end = 0;
+	bool has_start, has_end;
+	const char *wrong;
+
+	if (chosen == 0)
+		return;
+	has_start = chosen_address(&reading->tree, chosen,
+	    "linux,initrd-start", &start);
+	has_end = chosen_address(&reading->tree, chosen, "linux,initrd-end",
+	    &end);
+	if (!has_start && !has_end)
+		return;
+	wrong = has_start != has_end ? "the tree says only half of where it is" :
+	    ramdisk_check(reading, start, end, image, image_end);
+	if (wrong != NULL) {
+		print("boot: the RAM disk at 0x%lx to 0x%lx is ignored: %s\n",
+		    start, end, wrong);
+		return;
+	}
+	reading->machine->ramdisk_start = start;
+	reading->machine->ramdisk_end = end;
+}
+
 /* How much is free from `start` on: up to the next reservation. */
 static uint64_t
 stretch_from(const struct reading *reading, uint64_t start)
@@ -123,7 +207,8 @@ find_free(struct reading *reading, paddr_t image_end)
 		}
 	}
 	machine->free_start = ROUND_UP(best, PAGE_BYTES);
-	machine->free_end = ROUND_DOWN(best + most, PAGE_BYTES);
+	machine->free_end = ROUND_DOWN(MIN(best + most,
+	    DIRECT_END - DIRECT_BASE), PAGE_BYTES);
 	if (machine->free_end < machine->free_start)
 		machine->free_end = machine->free_start;
 }
@@ -350,11 +435,12 @@ machine_read(struct machine *machine, const void *blob, uint64_t boot_hartid,
 		return "it does not name the memory the kernel is in";
 	if (!find_reserved(&reading))
 		return "it reserves too many ranges of memory";
+	chosen = devtree_path(&reading.tree, "/chosen", 7);
+	find_ramdisk(&reading, chosen, image, image_end);
 	find_free(&reading, image_end);
 	wrong = find_harts(&reading, boot_hartid);
 	if (wrong != NULL)
 		return wrong;
-	chosen = devtree_path(&reading.tree, "/chosen", 7);
 	if (chosen != 0) {
 		arguments = devtree_string(&reading.tree, chosen, "bootargs");
 		if (arguments != NULL)
