@@ -24,6 +24,7 @@ STATUS_NOT_STARTED = 125
 STATUS_PANIC = 134
 STATUS_KILLED = 137         # said by init itself
 
+MIB = machine.MIB
 PIECE_BYTES = 1 << 16
 END_OF_FILE = b"\x04"       # ^D
 # What kernel/core/cpu/panic.c and kernel/main.c say at the start of a line.
@@ -58,6 +59,10 @@ def make_disk(settings, scratch):
     kept = settings.disk is not None and os.path.exists(settings.disk)
     target = settings.disk or os.path.join(scratch, "disk.img")
     adds = [image.split_add(add) for add in settings.adds]
+    built = os.path.join(settings.build, "disk.img")
+    most = None
+    if machine.disk_in_memory(settings):
+        most = machine.ramdisk_max(settings.memory)
     if kept:
         if not os.path.isfile(target):
             raise image.ImageError(f"{target} is not a file")
@@ -68,16 +73,33 @@ def make_disk(settings, scratch):
                 "new disks")
         for host, guest in adds:
             image.add_to_image(target, host, guest)
-    elif adds or settings.disk_size is not None:
+    elif adds or settings.disk_size is not None or (
+            most is not None and os.path.getsize(built) > most):
         root = os.path.join(scratch, "root")
         shutil.copytree(os.path.join(settings.build, "root"), root,
                         symlinks=True)
         for host, guest in adds:
             image.stage_file(root, host, guest)
-        image.make_image(root, target, settings.disk_size)
+        make_fitting_image(root, target, settings, most)
     else:
-        image.copy_image(os.path.join(settings.build, "disk.img"), target)
+        image.copy_image(built, target)
     return target
+
+
+def make_fitting_image(root, target, settings, most):
+    """Make an image of the size that is asked for, else of the usual size or
+    of `most` bytes, if that is not None and less.  raises: image.ImageError
+    """
+    size = settings.disk_size or image.size_for(root)
+    if most is not None and size > most:
+        if settings.disk_size or image.size_for(root, room=MIB) > most:
+            raise image.ImageError(
+                f"a disk of {size // MIB}M is too large for memory of "
+                f"{settings.memory // MIB}M: with --icount it is part of the "
+                f"memory, and may have {most // MIB}M; give more with -m, or "
+                "keep the disk in a file with --disk")
+        size = most
+    image.make_image(root, target, size)
 
 
 def stop(process):

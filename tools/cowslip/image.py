@@ -102,6 +102,14 @@ def bytes_needed(root):
     return total
 
 
+def size_for(root, room=None):
+    """The size of an image for the files under `root`: the usual one, or what
+    they need; what they need and `room` bytes to write, if that is given."""
+    least = SIZE_BYTES if room is None else 0
+    needed = bytes_needed(root) + (ROOM_BYTES if room is None else room)
+    return max(least, -(-needed // MIB) * MIB)
+
+
 def fix_owners(path, root):
     """Make all files root's, and their times the same."""
     commands = []
@@ -129,10 +137,9 @@ def make_image(root, path, size_bytes=None):
     size_bytes: None for the usual size, or more if the files need it
     raises: ImageError, with no file left behind
     """
-    needed = bytes_needed(root)
     count = sum(1 for _ in paths_under(root))
     if size_bytes is None:
-        size_bytes = max(SIZE_BYTES, -(-(needed + ROOM_BYTES) // MIB) * MIB)
+        size_bytes = size_for(root)
     if size_bytes < SIZE_MIN_BYTES:
         raise ImageError("a disk has at least 1M")
     inodes = max(INODES, count + INODES_ROOM)

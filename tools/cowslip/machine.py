@@ -12,6 +12,13 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 
 MEMORY_MIN, MEMORY_MAX = 32 * MIB, 8192 * MIB
 HARTS_MAX = 8
+# QEMU's virt: RAM, how far above its start the kernel is loaded, and how far
+# above the kernel, at most, the initial RAM disk; the device tree is put at
+# the end of what lies below 3 GiB, at a multiple of 16 MiB in some versions.
+RAM_START = 0x80000000
+KERNEL_OFFSET = 2 * MIB
+RAMDISK_OFFSET_MAX = 128 * MIB
+TREE_BELOW, TREE_BYTES_MAX, TREE_ALIGN_MAX = 3072 * MIB, 2 * MIB, 16 * MIB
 # struct machine's `arguments` and the NUL at its end.
 ARGUMENTS_BYTES = 1024 - 1
 FRAMED = "console=framed"
@@ -42,6 +49,25 @@ def parse_size(text):
         raise ValueError(f"{text!r} is not a size like 128M or 2G")
     factor = {"": MIB, "k": 1 << 10, "m": MIB, "g": 1 << 30}
     return int(match[1]) * factor[match[2].lower()]
+
+
+def disk_in_memory(settings):
+    """Whether the disk is a RAM disk: one that answers at once.
+
+    A disk of QEMU's takes as long as the host does, and while the guest waits
+    its clock runs on to the next alarm: no two runs would be the same.
+    """
+    return settings.icount and settings.disk is None
+
+
+def ramdisk_max(memory):
+    """How large a RAM disk may be: at most a quarter of the memory, and where
+    QEMU puts it nothing may be in its way."""
+    start = RAM_START + KERNEL_OFFSET + min(memory // 2, RAMDISK_OFFSET_MAX)
+    end = min(RAM_START + memory, TREE_BELOW) - TREE_BYTES_MAX
+    tree = end // TREE_ALIGN_MAX * TREE_ALIGN_MAX
+    room = (tree if tree > start else end) - start
+    return min(room, memory // 4) // MIB * MIB
 
 
 def arguments_for(settings):
@@ -87,13 +113,17 @@ def qemu_command(settings, disk, transcript=None, port=None):
         "-kernel", os.path.join(settings.build, "Image"),
         "-append", arguments_for(settings),
         *console, "-serial", "chardev:console",
-        "-global", "virtio-mmio.force-legacy=false",
-        "-drive", f"file={quote(disk)},format=raw,if=none,id=disk",
-        "-device", "virtio-blk-device,drive=disk",
     ]
+    if disk_in_memory(settings):
+        command += ["-initrd", disk]
+    else:
+        command += [
+            "-global", "virtio-mmio.force-legacy=false",
+            "-drive", f"file={quote(disk)},format=raw,if=none,id=disk",
+            "-device", "virtio-blk-device,drive=disk"]
     if settings.icount:
         # Whatever else could differ from run to run: the seed in the device
-        # tree, the clock's date, and which thread of QEMU serves the disk.
+        # tree, the clock's date, and which thread of QEMU serves a disk.
         command += ["-icount", "shift=0,sleep=off", "-seed", "1",
                     "-rtc", "base=2024-01-01,clock=vm",
                     "-global", "virtio-mmio.ioeventfd=off"]

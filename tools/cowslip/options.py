@@ -73,7 +73,8 @@ def parser():
         help="harts, 1 to 8 (2)")
     add("--icount", action="store_true",
         help="one hart, one nanosecond is one instruction, and every run "
-        "repeats exactly")
+        "without input repeats exactly; the disk is then in memory, and gone "
+        "at the end.  With --disk runs repeat only up to waits for the disk")
     add("--add", metavar="HOST[:GUEST]", dest="adds", action="append",
         default=[], help="put a file into the image, with its mode; GUEST "
         "is its path there (/ and its name); may be repeated")
@@ -81,7 +82,8 @@ def parser():
         help="keep the disk in FILE: made from the image if it is not there, "
         "used as it is if it is")
     add("--disk-size", metavar="SIZE", type=size,
-        help="size of a new disk (16M, or what the files need)")
+        help="size of a new disk (16M, or what the files need; less with "
+        "--icount in little memory)")
     add("--gdb", action="store_true",
         help="wait for GDB, and print the command that attaches it")
     add("--log", metavar="FILE",
