@@ -14,6 +14,7 @@
 #define SBI_TIME		0x54494d45
 #define SBI_IPI			0x735049
 #define SBI_RFENCE		0x52464e43
+#define SBI_RFENCE_CODE		0
 #define SBI_RFENCE_VMA		1
 #define SBI_RFENCE_VMA_ASID	2
 #define SBI_HSM			0x48534d
@@ -83,6 +84,12 @@ int
 sbi_hart_start(uint64_t hartid, paddr_t entry, uint64_t argument)
 {
 	return (int)SBI_CALL(SBI_HSM, 0, hartid, entry, argument);
+}
+
+int
+sbi_fence_code(uint64_t mask, uint64_t base)
+{
+	return (int)SBI_CALL(SBI_RFENCE, SBI_RFENCE_CODE, mask, base, 0, 0);
 }
 
 int

@@ -20,6 +20,8 @@ int sbi_interrupt(uint64_t mask, uint64_t base);
 /* Start a hart: S-mode at `entry`, translation off, `argument` in a1. */
 int sbi_hart_start(uint64_t hartid, paddr_t entry, uint64_t argument);
 
+/* FENCE.I on other harts. */
+int sbi_fence_code(uint64_t mask, uint64_t base);
 /* SFENCE.VMA on other harts, for [start, start + len); len UINT64_MAX: all. */
 int sbi_fence(uint64_t mask, uint64_t base, vaddr_t start, uint64_t len);
 int sbi_fence_asid(uint64_t mask, uint64_t base, vaddr_t start, uint64_t len,

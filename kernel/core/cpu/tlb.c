@@ -110,6 +110,27 @@ tlb_flush_all_on(uint32_t harts)
 }
 
 void
+tlb_flush_code(void)
+{
+	asm volatile("fence.i" : : : "memory");
+}
+
+void
+tlb_flush_code_on(uint32_t harts)
+{
+	uint64_t mask, base;
+
+	atomic_fence();
+	for (harts = others(harts); harts != 0; ) {
+		int err;
+
+		harts = take_mask(harts, &mask, &base);
+		err = sbi_fence_code(mask, base);
+		ASSERT(err == 0);
+	}
+}
+
+void
 tlb_load(paddr_t root, uint32_t asid)
 {
 	csr_write(satp, SATP_SV39 | (uint64_t)asid << SATP_ASID_SHIFT |

@@ -20,6 +20,13 @@ void tlb_flush_page_on(uint32_t harts, uint32_t asid, vaddr_t page);
 void tlb_flush_asid_on(uint32_t harts, uint32_t asid);
 void tlb_flush_all_on(uint32_t harts);
 
+/*
+ * The same for instructions: fetches of this hart, or of others, see all
+ * stores made before (FENCE.I; fetching is not kept in step by itself).
+ */
+void tlb_flush_code(void);
+void tlb_flush_code_on(uint32_t harts);
+
 /* Load an address space on this hart: satp's root and ASID.  No fence. */
 void tlb_load(paddr_t root, uint32_t asid);
 

@@ -155,8 +155,9 @@ path_own(struct fault *fault, struct path *path)
 }
 
 static void
-leaf_set(struct frame *node, entry_t *entry, entry_t leaf)
+leaf_set(struct fault *fault, struct frame *node, entry_t *entry, entry_t leaf)
 {
+	fault->changes.code = leaf & PTE_X;
 	if (leaf & PTE_W)
 		atomic_store_relaxed(&node->sealed, 0);
 	node_set(node, entry, leaf);
@@ -173,12 +174,12 @@ resolve_anon(struct fault *fault, struct frame *node, entry_t *entry)
 	    (fault->space->options & SPACE_SHARE_ZERO)) {
 		frame = zero_frame();
 		frame_get(frame);
-		leaf_set(node, entry, entry_leaf(frame, prot, false, false));
+		leaf_set(fault, node, entry, entry_leaf(frame, prot, false, false));
 		return;
 	}
 	frame = stock_take_page(&fault->stock);
 	page_clear(frame_data(frame));
-	leaf_set(node, entry, entry_leaf(frame, prot, false, true));
+	leaf_set(fault, node, entry, entry_leaf(frame, prot, false, true));
 }
 
 /* An object's page: itself, or for a private write a copy. */
@@ -197,7 +198,7 @@ resolve_file(struct fault *fault, struct frame *node, entry_t *entry)
 	} else {
 		frame_get(frame);
 	}
-	leaf_set(node, entry,
+	leaf_set(fault, node, entry,
 	    entry_leaf(frame, prot, shared, shared || frame != fault->page));
 	/* The mark's reference; ours keeps the object until changes_finish. */
 	changes_drop(&fault->changes, mark);
@@ -213,7 +214,7 @@ resolve_write(struct fault *fault, struct frame *node, entry_t *entry)
 	fault->changes.remote = true;
 	/* 1 is stable: only a holder of our lock could raise it. */
 	if (entry_shared(old) || frame_refs(frame) == 1) {
-		leaf_set(node, entry, (old & ~LEAF_LATER) | PTE_W);
+		leaf_set(fault, node, entry, (old & ~LEAF_LATER) | PTE_W);
 		return;
 	}
 	copy = stock_take_page(&fault->stock);
@@ -222,7 +223,7 @@ resolve_write(struct fault *fault, struct frame *node, entry_t *entry)
 	else
 		page_copy(frame_data(copy), frame_data(frame));
 	stats_count_copy();
-	leaf_set(node, entry, entry_leaf(copy, entry_prot(old), false, true));
+	leaf_set(fault, node, entry, entry_leaf(copy, entry_prot(old), false, true));
 	changes_drop(&fault->changes, old);
 }
 
@@ -360,6 +361,7 @@ fault_begin(struct fault *fault, struct space *space, vaddr_t addr,
 	fault->stock.nnodes = 0;
 	fault->changes.inner = false;
 	fault->changes.remote = false;
+	fault->changes.code = false;
 	fault->changes.page = addr;
 	fault->changes.nold = 0;
 	fault->page = NULL;

@@ -99,9 +99,11 @@ enter_flush(struct space *space)
 		*flushed = generation;
 		atomic_and(&space->stale, ~hart_bit());
 		tlb_flush_all();
+		tlb_flush_code();
 	} else if (atomic_load(&space->stale) & hart_bit()) {
 		atomic_and(&space->stale, ~hart_bit());
 		tlb_flush_asid(space->asid);
+		tlb_flush_code();
 	}
 }
 
@@ -129,8 +131,10 @@ space_enter(struct space *space)
 			asid_assign(space);
 		tlb_load(frame_paddr(space->root), space->asid);
 		enter_flush(space);
-		if (!(atomic_load_relaxed(&space->seen) & me))
+		if (!(atomic_load_relaxed(&space->seen) & me)) {
 			atomic_or(&space->seen, me);
+			tlb_flush_code();
+		}
 	}
 	if (before != NULL)
 		atomic_and(&before->active, ~me);
@@ -170,6 +174,16 @@ fence_space(struct space *space)
 	tlb_flush_asid(space->asid);
 	if (tell != 0)
 		tlb_flush_asid_on(tell, space->asid);
+}
+
+void
+fence_code(struct space *space)
+{
+	uint32_t tell = harts_to_tell(space);
+
+	tlb_flush_code();
+	if (tell != 0)
+		tlb_flush_code_on(tell);
 }
 
 void

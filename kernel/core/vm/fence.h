@@ -4,7 +4,8 @@
  *
  * A hart that runs the space is told at once, over SBI.  One that ran it
  * before and has moved on may still hold its translations under its ASID; it
- * is marked stale and flushes before it runs the space again.
+ * is marked stale and flushes before it runs the space again.  One that never
+ * ran it flushes what it may have fetched from frames that are code now.
  *
  *	shootdown                          space_enter
  *	  entry = new                        active |= me
@@ -24,6 +25,9 @@ struct space;
  */
 void fence_page(struct space *space, vaddr_t page);
 void fence_space(struct space *space);
+
+/* Instructions in the space's memory were written: fetches must see them. */
+void fence_code(struct space *space);
 
 /* On this hart only: where an entry turned valid that was not. */
 void fence_page_here(struct space *space, vaddr_t page);

@@ -54,6 +54,7 @@ void stock_empty(struct stock *stock);
 struct changes {
 	bool inner;		/* a non-leaf entry changed: flush all of it */
 	bool remote;		/* a valid entry changed: on other harts too */
+	bool code;		/* a page of instructions came to be */
 	vaddr_t page;		/* the page whose leaf changed, if not inner */
 	uint32_t nold;
 	entry_t old[STOCK_NODES + 1];	/* references to drop after the fence */

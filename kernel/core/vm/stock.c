@@ -69,6 +69,8 @@ changes_finish(struct changes *changes, struct space *space)
 		fence_page(space, changes->page);
 	else
 		fence_page_here(space, changes->page);
+	if (changes->code)
+		fence_code(space);
 	for (uint32_t i = 0; i < changes->nold; i++)
 		entry_put(changes->old[i]);
 }

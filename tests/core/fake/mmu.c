@@ -402,6 +402,18 @@ tlb_flush_all_on(uint32_t harts)
 	machine_point("fenced");
 }
 
+/* The simulated harts fetch instructions as they load data. */
+void
+tlb_flush_code(void)
+{
+}
+
+void
+tlb_flush_code_on(uint32_t harts)
+{
+	(void)harts;
+}
+
 void
 tlb_load(paddr_t root, uint32_t asid)
 {
