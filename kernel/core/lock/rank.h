@@ -13,12 +13,9 @@ enum rank {
 	RANK_FILE,		/* an open file's offset */
 	RANK_PIPE,		/* a pipe's ring */
 	RANK_SPACE,		/* an address space's tree */
-	RANK_SPACE_CHILD,	/* ... the one being made by a fork */
 	RANK_EXEC,		/* the table of segments in use */
 	RANK_OBJECT,		/* a memory object being filled */
 	RANK_MOUNT,		/* a mounted file system, all of it */
-	RANK_BUFFER,		/* one cached disk block */
-	RANK_DISK,		/* the disk's request queue, sleeping part */
 
 	/* Spinning locks (lock/spinlock.h). */
 	RANK_PROC,		/* the process tree */
