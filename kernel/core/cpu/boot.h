@@ -28,7 +28,8 @@ struct machine {
 	uint32_t uart_clock_hz;
 	struct device_range plic;
 	uint32_t plic_nsources;
-	int32_t plic_context[HARTS_MAX];	/* S-mode context by hart index; -1 none */
+	/* The S-mode context, by hart index; -1: none. */
+	int32_t plic_context[HARTS_MAX];
 	struct device_range finisher;	/* sifive,test0: ends an emulator */
 	uint32_t nvirtio;
 	struct device_range virtio[BOOT_VIRTIO_MAX];
