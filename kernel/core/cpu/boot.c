@@ -203,7 +203,7 @@ harts_start(void (*entry)(void))
 
 		if (hart == hart_this())
 			continue;
-		err = sbi_hart_start(hart->hartid, start, (uint64_t)hart);
+		err = sbi_hart_start(hart->hartid, start, 0);
 		if (err != 0)
 			print("hart %lu does not start: SBI error %d\n",
 			    hart->hartid, err);

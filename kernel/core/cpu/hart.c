@@ -16,9 +16,11 @@
 
 extern char panic_stacks[], panic_stacks_end[];
 
+_Static_assert(offsetof(struct hart, hartid) == HART_ID, "");
 _Static_assert(offsetof(struct hart, panic_stack) == HART_PANIC_STACK, "");
 _Static_assert(offsetof(struct hart, overflow_sp) == HART_OVERFLOW_SP, "");
 _Static_assert(offsetof(struct hart, stack_top) == HART_STACK_TOP, "");
+_Static_assert(sizeof(struct hart) == HART_BYTES, "");
 _Static_assert(STACK_BYTES == 1 << STACK_BIT, "");
 
 struct hart harts[HARTS_MAX];	/* head.S starts on the first */

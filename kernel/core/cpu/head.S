@@ -12,6 +12,11 @@
  * There is no identity mapping: the instruction after the write to satp has
  * no translation, and the page fault it takes goes to stvec, in the upper
  * half.  kernelmap.c replaces these tables by the kernel's real ones.
+ *
+ * The other harts are started through SBI, at hart_entry.  OpenSBI 1.1 marks
+ * a hart as started before it notes where and with what: one that looks in
+ * between arrives where the boot hart did, or with its argument.  So only the
+ * first hart at boot_entry boots, and the others know themselves by hart id.
  */
 #include "core/base/params.h"
 #include "core/cpu/offsets.h"
@@ -38,6 +43,10 @@ image_start:
 boot_entry:
 	csrw	sie, zero
 	csrci	sstatus, STATUS_SIE
+	lla	t0, boot_begun
+	li	t1, 1
+	amoswap.w.aqrl t1, t1, (t0)
+	bnez	t1, hart_entry
 	mv	s0, a0
 	mv	s1, a1
 	lla	s2, image_start
@@ -96,23 +105,30 @@ boot_upper:
 	call	boot_start
 	unimp
 
-/*
- * Another hart, started through SBI: a0 = hart id, a1 = its struct hart.
- */
+/* Another hart, started through SBI: a0 = hart id. */
 	.balign	4
 	.globl	hart_entry
 hart_entry:
 	csrw	sie, zero
 	csrci	sstatus, STATUS_SIE
-	mv	s1, a1
+	mv	s1, a0
 	ld	a0, kernel_satp
 	ld	a1, hart_upper_address
 	j	paging_on
 
 	.balign	4
 hart_upper:
-	mv	tp, s1
-	ld	sp, HART_STACK_TOP(tp)
+	lla	tp, harts
+	li	t1, HARTS_MAX
+1:	ld	t0, HART_ID(tp)
+	beq	t0, s1, 2f
+	addi	tp, tp, HART_BYTES
+	addi	t1, t1, -1
+	bnez	t1, 1b
+	/* No hart of ours: nobody started it. */
+3:	wfi
+	j	3b
+2:	ld	sp, HART_STACK_TOP(tp)
 	li	s0, 0
 	call	hart_main
 	unimp
@@ -141,6 +157,12 @@ stack_enter:
 	li	s0, 0
 	jalr	a1
 	unimp
+
+	/* Not in the bss, which the boot hart clears. */
+	.data
+	.balign	4
+boot_begun:
+	.word	0
 
 	.bss
 	.balign	4096
