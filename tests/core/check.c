@@ -15,7 +15,7 @@
 static uint32_t tally[FRAMES_CHECKED_MAX];
 static uint32_t object_tally_of[OBJECTS_MAX];
 
-/* ---- counts ------------------------------------------------------------------- */
+/* counts */
 /* Count what a node names; what it leads to, once. */
 static void
 count_node(const struct frame *node)
@@ -200,7 +200,7 @@ check_counts(void)
 			check_paths(world.spaces[i]->root, true);
 }
 
-/* ---- views ---------------------------------------------------------------------- */
+/* views */
 /* The entry that decides about a page, and whether every entry above it is
  * open to the hardware. */
 static uint64_t
@@ -320,7 +320,7 @@ views_agree(const struct model *m)
 	return true;
 }
 
-/* ---- TLBs ------------------------------------------------------------------------ */
+/* TLBs */
 /* A cached entry of a space that runs, or may run without a flush. */
 static void
 look_cached(void *context, uint32_t level, vaddr_t addr, uint64_t pte)

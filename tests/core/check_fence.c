@@ -14,7 +14,7 @@
 
 static uint8_t visited[FRAMES_CHECKED_MAX];
 
-/* ---- before a fence ------------------------------------------------------------------ */
+/* before a fence */
 /* How many entries of live and dead nodes name a frame, each node once. */
 static uint32_t
 names_below(const struct frame *node, const struct frame *target)
@@ -94,7 +94,7 @@ check_before_fence(void)
 	}
 }
 
-/* ---- speculation ------------------------------------------------------------------ */
+/* speculation */
 static uint64_t speculation;
 static uint32_t hot_cell;
 

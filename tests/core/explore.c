@@ -64,7 +64,7 @@ struct node_path {
 static uint64_t *seen;
 static uint32_t nseen;
 
-/* ---- telling states apart ------------------------------------------------------- */
+/* telling states apart */
 static uint32_t *names;		/* of frames, in the order they are met */
 static uint32_t nnames;
 
@@ -170,7 +170,7 @@ state_add(uint64_t hash)
 	return true;
 }
 
-/* ---- sequences -------------------------------------------------------------------- */
+/* sequences */
 static struct node_path current;
 static uint32_t current_depth;
 
@@ -253,7 +253,7 @@ states_continue(const struct node_path *from, uint32_t nfrom, uint32_t depth,
 	return nto;
 }
 
-/* ---- pairs -------------------------------------------------------------------------- */
+/* pairs */
 /* Change to the other hart at the points numbered so, and at no other. */
 static uint32_t point_at, change_at[2], last_hart;
 

@@ -4,8 +4,7 @@
  *
  *	traps [NAME]
  *
- * Each runs in a child process and must leave the frame count it started with.
- */
+ * Each runs in a child process and must leave the frame count as it was. */
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,7 +50,7 @@ choose_at_random(uint32_t ready, const char *what)
 	return hart;
 }
 
-/* ---- the traps ----------------------------------------------------------------- */
+/* the traps */
 static void
 trap18_leaf_node_alone_under_a_shared_parent(void)
 {

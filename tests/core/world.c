@@ -32,7 +32,7 @@ static uint32_t frames_at_start;
 static uint32_t fail_fills;	/* fills that will fail */
 static bool fill_failed;
 
-/* ---- objects ---------------------------------------------------------------- */
+/* objects */
 uint8_t
 op_fill_byte(uint32_t slot, uint32_t index, uint32_t byte)
 {
@@ -71,7 +71,7 @@ test_release(void *context)
 static const struct object_ops clean_ops = { test_fill, test_release, true };
 static const struct object_ops lasting_ops = { test_fill, test_release, false };
 
-/* ---- places ----------------------------------------------------------------- */
+/* places */
 static void
 places_init(void)
 {
@@ -104,7 +104,7 @@ cell_addr(uint32_t cell, uint32_t byte)
 	    byte : PAGE_BYTES - CELL_BYTES + byte);
 }
 
-/* ---- the kernel's side -------------------------------------------------------- */
+/* the kernel's side */
 void
 world_start(uint32_t nframes, uint32_t nharts)
 {

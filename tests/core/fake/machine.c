@@ -80,7 +80,7 @@ machine_point(const char *what)
 	fiber_point(what);
 }
 
-/* ---- what the kernel expects ------------------------------------------- */
+/* what the kernel expects */
 uint32_t
 harts_count(void)
 {

@@ -325,7 +325,7 @@ mmu_hash(uint64_t (*name_of)(uint64_t pte))
 	return hash;
 }
 
-/* ---- core/cpu/tlb.h ------------------------------------------------------ */
+/* core/cpu/tlb.h */
 static void
 flush_page(struct mmu *mmu, uint32_t asid, vaddr_t page)
 {
@@ -430,7 +430,7 @@ tlb_asid_max(void)
 	return mmu_asid_max;
 }
 
-/* ---- core/cpu/usercopy.h ------------------------------------------------- */
+/* core/cpu/usercopy.h */
 size_t
 usercopy_to(vaddr_t to, const void *from, size_t len)
 {
