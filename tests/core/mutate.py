@@ -119,7 +119,7 @@ MUTATIONS = [
      "		enter_flush(space);\n"
      "		tlb_load(frame_paddr(space->root), space->asid);\n"),
     ("dropped trees are not drained when memory is short", "vm/reclaim.c",
-     "	return node_drain() ||", "	return"),
+     "	return node_drain() || node_drain_wait() ||", "	return"),
 ]
 
 # Geometry, test, arguments; in this order until one fails.

@@ -2,18 +2,21 @@
 
 #include "core/base/panic.h"
 #include "core/base/string.h"
+#include "core/cpu/csr.h"
 #include "core/cpu/page.h"
 #include "core/cpu/tlb.h"
 #include "core/lock/spinlock.h"
 #include "core/vm/object_entry.h"
 
 /* Nodes with no reference left, linked by `next`; their entries still hold
- * theirs. */
+ * theirs.  taken - freed harts are in the middle of node_drain. */
 static struct {
 	struct spinlock lock;
 	uint32_t first;		/* lock */
 	uint32_t count;		/* lock to change, [a] to read */
-} dead = { SPINLOCK("dead nodes", RANK_DEAD), FRAME_NONE, 0 };
+	uint32_t taken;		/* lock; nodes ever taken off the queue */
+	uint32_t freed;		/* [a] of those, freed with all they held */
+} dead = { SPINLOCK("dead nodes", RANK_DEAD), FRAME_NONE, 0, 0, 0 };
 
 void
 node_make(struct frame *frame, uint32_t level)
@@ -178,6 +181,7 @@ node_drain(void)
 	if (dead.first != FRAME_NONE) {
 		node = frame_at(dead.first);
 		dead.first = node->next;
+		dead.taken++;
 		atomic_store_relaxed(&dead.count, dead.count - 1);
 	}
 	spin_unlock(&dead.lock);
@@ -191,7 +195,26 @@ node_drain(void)
 			left--;
 		}
 	frame_free(node);
+	atomic_add(&dead.freed, 1);
 	return true;
+}
+
+bool
+node_drain_wait(void)
+{
+	bool queued, busy;
+	uint32_t freed;
+
+	/* What a hart queues it queues before it counts as done: so with the
+	 * lock held, an empty queue and nobody at work mean the end. */
+	spin_lock(&dead.lock);
+	freed = atomic_load(&dead.freed);
+	busy = freed != dead.taken;
+	queued = dead.first != FRAME_NONE;
+	spin_unlock(&dead.lock);
+	while (busy && atomic_load(&dead.freed) == freed)
+		cpu_pause();
+	return busy || queued;
 }
 
 uint32_t

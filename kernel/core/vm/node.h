@@ -78,6 +78,15 @@ void node_put(struct frame *node);
  * returns: whether there was one
  */
 bool node_drain(void);
+/*
+ * Wait until another hart that is in the middle of node_drain is through: what
+ * it frees is neither queued nor free meanwhile.
+ *
+ * needs:   no spinlock held
+ * returns: whether it is worth looking again, for free frames or into the
+ *          queue; false: at one moment all was freed that had been dropped
+ */
+bool node_drain_wait(void);
 /* Nodes queued now. */
 uint32_t node_queued(void);
 /* Walk the queue: the next after `node`, the first for NULL, NULL at the end.

@@ -10,7 +10,7 @@
 static bool
 reclaim_some(void)
 {
-	return node_drain() || object_cache_drop();
+	return node_drain() || node_drain_wait() || object_cache_drop();
 }
 
 struct frame *
@@ -21,7 +21,8 @@ reclaim_alloc(void)
 	do {
 		frame = frame_alloc();
 	} while (frame == NULL && reclaim_some());
-	return frame;
+	/* Another hart may have freed the last between our two looks. */
+	return frame != NULL ? frame : frame_alloc();
 }
 
 struct frame *
@@ -47,7 +48,7 @@ void
 reclaim_all(void)
 {
 	do {
-		while (node_drain())
+		while (node_drain() || node_drain_wait())
 			;
 	} while (object_reap() > 0);
 }

@@ -10,8 +10,8 @@
 
 #include "core/mem/frame.h"
 
-/* As frame_alloc and frame_alloc_reserved, but tries harder first.
- * needs: no spinlock held of rank RANK_POOL or above */
+/* As frame_alloc and frame_alloc_reserved, but tries harder first, and waits
+ * for what other harts are freeing.  needs: no spinlock held */
 struct frame *reclaim_alloc(void);
 struct frame *reclaim_alloc_reserved(void);
 /* The same for kernel memory: cleared, as a pointer. */
