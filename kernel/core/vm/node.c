@@ -39,30 +39,19 @@ node_make(struct frame *frame, uint32_t level)
 
 /* Take one more reference to what `entry` names, and give it the form in
  * which two nodes may both hold it. */
-static entry_t
+static inline entry_t
 entry_share(entry_t entry)
 {
-	switch (entry_kind(entry)) {
-	case ENTRY_NODE:
-		entry = entry_parked(entry_frame(entry));
+	if (entry & PTE_V) {
 		frame_get(entry_frame(entry));
-		break;
-	case ENTRY_LEAF:
 		if (entry & PTE_W)
-			entry = entry_sealed(entry);
-		frame_get(entry_frame(entry));
-		break;
-	case ENTRY_PARKED:
-	case ENTRY_HELD:
-		frame_get(entry_frame(entry));
-		break;
-	case ENTRY_FILE:
-		object_get_entries(entry_object(entry), 1);
-		break;
-	case ENTRY_ANON:
-	case ENTRY_EMPTY:
-		break;
+			return entry_sealed(entry);
+		return entry & PTE_RWX ? entry : entry_parked(entry_frame(entry));
 	}
+	if (entry_kind(entry) == ENTRY_FILE)
+		object_get_entries(entry_object(entry), 1);
+	else
+		frame_get(entry_frame(entry));
 	return entry;
 }
 

@@ -19,72 +19,7 @@
 #include "core/base/errno.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/space_tree.h"
-
-/* The part of a range that lies in one node. */
-struct span {
-	vaddr_t base;		/* first address the node covers */
-	uint32_t level;		/* of the node */
-	vaddr_t start, end;	/* within the node */
-};
-
-static uint32_t
-span_shift(const struct span *span)
-{
-	return PAGE_SHIFT + SV39_INDEX_BITS * span->level;
-}
-
-/* First address below entry `index`. */
-static vaddr_t
-span_base(const struct span *span, uint32_t index)
-{
-	return span->base + ((vaddr_t)index << span_shift(span));
-}
-
-/* What lies between `start` and `end` below entry `index` of a node. */
-static struct span
-span_below(const struct span *span, uint32_t index)
-{
-	return (struct span){
-		.base = span_base(span, index),
-		.level = span->level - 1,
-		.start = MAX(span->start, span_base(span, index)),
-		.end = MIN(span->end, span_base(span, index + 1)),
-	};
-}
-
-/* The first entry the range touches, and the one after the last. */
-static uint32_t
-span_first(const struct span *span)
-{
-	return (uint32_t)((span->start - span->base) >> span_shift(span));
-}
-
-static uint32_t
-span_limit(const struct span *span)
-{
-	return (uint32_t)((span->end - 1 - span->base) >> span_shift(span)) + 1;
-}
-
-/*
- * How many entries in a row, from `index` on, the range covers whole; 0 if it
- * covers only a part of that one.
- */
-static uint32_t
-span_run(const struct span *span, uint32_t index)
-{
-	if (span->start > span_base(span, index))
-		return 0;
-	return (uint32_t)((span->end - span->base) >> span_shift(span)) - index;
-}
-
-static struct span
-span_root(vaddr_t start, uint64_t len)
-{
-	return (struct span){
-		.base = 0, .level = ROOT_LEVEL,
-		.start = start, .end = start + len,
-	};
-}
+#include "core/vm/span.h"
 
 static bool
 range_is_valid(vaddr_t start, uint64_t len)
@@ -339,8 +274,38 @@ range_detach(struct frame *node, const struct span *span, struct stock *stock,
 }
 
 /*
- * Second round: what is in the range is dropped.  Open nodes are those that
- * the first round entered.
+ * Drop what stands in a row.  Most of it is marks, which name nothing.
+ * returns: pages no longer promised
+ */
+static uint64_t
+row_erase(struct frame *node, uint32_t first, uint32_t count)
+{
+	entry_t *entries = node_entries(node) + first;
+	uint64_t each = level_pages(node->level), promised = 0;
+	uint32_t used = 0, named = 0;
+
+	for (entry_t *end = entries + count; entries < end; entries++) {
+		entry_t entry = entry_load(entries);
+
+		if (entry == 0)
+			continue;
+		entry_store(entries, 0);
+		used++;
+		promised += entry_is_inner(entry) ?
+		    entry_frame(entry)->promised : each;
+		if (entry_names(entry)) {
+			named++;
+			entry_put(entry);
+		}
+	}
+	node->used -= (uint16_t)used;
+	node->named -= (uint16_t)named;
+	return promised;
+}
+
+/*
+ * Second round: what is in the range is dropped.  Open nodes at its ends are
+ * those that the first round entered; a parked one there is dropped whole.
  * returns: pages no longer promised
  */
 static uint64_t
@@ -348,23 +313,20 @@ range_erase(struct frame *node, const struct span *span)
 {
 	entry_t *entries = node_entries(node);
 	uint64_t promised = 0;
+	uint32_t run;
 
-	for (uint32_t i = span_first(span); i < span_limit(span); i++) {
-		entry_t entry = entry_load(&entries[i]);
+	for (uint32_t i = span_first(span); i < span_limit(span); i += run) {
 		struct span part;
 
-		if (entry == 0)
-			continue;
-		if (entry_kind(entry) == ENTRY_NODE) {
+		run = span_run(span, i);
+		if (run == 0 && entry_kind(entries[i]) == ENTRY_NODE) {
 			part = span_below(span, i);
-			promised += range_erase(entry_frame(entry), &part);
+			promised += range_erase(entry_frame(entries[i]), &part);
+			run = 1;
 			continue;
 		}
-		promised += entry_is_inner(entry) ?
-		    entry_frame(entry)->promised : level_pages(span->level);
-		node_set(node, &entries[i], 0);
-		if (entry_names(entry))
-			entry_put(entry);
+		run = MAX(run, 1);
+		promised += row_erase(node, i, run);
 	}
 	atomic_store_relaxed(&node->promised,
 	    node->promised - (uint32_t)promised);
