@@ -13,6 +13,7 @@ enum rank {
 	RANK_FILE,		/* an open file's offset */
 	RANK_PIPE,		/* a pipe's ring */
 	RANK_SPACE,		/* an address space's tree */
+	RANK_REAP,		/* objects being released */
 	RANK_EXEC,		/* the table of segments in use */
 	RANK_OBJECT,		/* a memory object being filled */
 	RANK_MOUNT,		/* a mounted file system, all of it */

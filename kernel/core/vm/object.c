@@ -20,10 +20,15 @@ static struct pool objects;
 static struct spinlock dead_lock = SPINLOCK("dead objects", RANK_DEAD);
 static struct list dead_objects = { &dead_objects, &dead_objects };
 
+/* Held while dead objects are released, so that whoever finds none left knows
+ * that none is half released. */
+static struct mutex reap_mutex;
+
 void
 object_init(void)
 {
 	pool_init(&objects, "objects", sizeof(struct object), OBJECTS_MAX);
+	mutex_init(&reap_mutex, "object reaper", RANK_REAP);
 	object_cache_init();
 }
 
@@ -133,27 +138,34 @@ object_put(struct object *object)
 	object_put_entry(object_number(object));
 }
 
+/* returns: the first dead object, taken off the list; NULL if there is none */
+static struct object *
+dead_take(void)
+{
+	struct list *link;
+
+	spin_lock(&dead_lock);
+	link = list_pop_front(&dead_objects);
+	spin_unlock(&dead_lock);
+	return link == NULL ? NULL : LIST_ENTRY(link, struct object, dead);
+}
+
 uint32_t
 object_reap(void)
 {
+	struct object *object;
 	uint32_t count = 0;
 
-	for (;;) {
-		struct list *link;
-		struct object *object;
-
-		spin_lock(&dead_lock);
-		link = list_pop_front(&dead_objects);
-		spin_unlock(&dead_lock);
-		if (link == NULL)
-			return count;
-		object = LIST_ENTRY(link, struct object, dead);
+	mutex_lock(&reap_mutex);
+	while ((object = dead_take()) != NULL) {
 		object_cache_purge(object);
 		object->ops->release(object->context);
 		object->ops = NULL;	/* free: not audited */
 		pool_free(&objects, object);
 		count++;
 	}
+	mutex_unlock(&reap_mutex);
+	return count;
 }
 
 /* needs: object->lock; the page is not cached */

@@ -49,7 +49,8 @@ void object_put(struct object *object);
  */
 void object_died(void);
 
-/* Release objects nobody names; sleeps.  returns: how many */
+/* Release objects nobody names, and wait for those that another thread is
+ * releasing; sleeps.  returns: how many were released here */
 uint32_t object_reap(void);
 
 /*

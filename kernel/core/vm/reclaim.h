@@ -17,5 +17,6 @@ struct frame *reclaim_alloc_reserved(void);
 /* The same for kernel memory: cleared, as a pointer. */
 void *reclaim_alloc_kernel(void);
 
-/* Free everything that was put off, objects too; may sleep. */
+/* Free everything that was put off: when this returns, memory, objects and
+ * files that nobody used when it was called are free.  Sleeps. */
 void reclaim_all(void);

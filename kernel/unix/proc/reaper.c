@@ -9,7 +9,6 @@
 #include "core/task/thread.h"
 #include "core/task/wait.h"
 #include "core/vm/object.h"
-#include "core/vm/reclaim.h"
 
 static struct spinlock reaper_lock = SPINLOCK("reaper", RANK_REAPER);
 static struct waitq rung = WAITQ(rung);		/* reaper_lock */
@@ -55,17 +54,6 @@ reaper_start(void)
 		return err;
 	thread_start(thread);
 	return 0;
-}
-
-void
-reaper_settle(void)
-{
-	reclaim_all();
-	/* What the reaper took first, it may not have released yet. */
-	spin_lock(&reaper_lock);
-	while (at_work)
-		wait_on(&rested, &reaper_lock);
-	spin_unlock(&reaper_lock);
 }
 
 void

@@ -5,6 +5,7 @@
 #include "core/base/string.h"
 #include "core/task/thread.h"
 #include "core/vm/audit.h"
+#include "core/vm/reclaim.h"
 #include "core/vm/space.h"
 #include "core/vm/stats.h"
 #include "core/vm/user.h"
@@ -12,7 +13,6 @@
 #include "unix/proc/memory.h"
 #include "unix/proc/poweroff.h"
 #include "unix/proc/proc.h"
-#include "unix/proc/reaper.h"
 #include "unix/sys/xv6.h"
 
 int64_t
@@ -22,7 +22,7 @@ cowslip_meminfo(struct trapframe *frame)
 	struct memory_stats stats;
 	struct meminfo info;
 
-	reaper_settle();
+	reclaim_all();
 	memory_stats(&stats);
 	space_usage(proc_this()->space, &usage);
 	memset(&info, 0, sizeof(info));
@@ -110,7 +110,7 @@ cowslip_truncate(struct trapframe *frame)
 		err = vnode_truncate(vnode, frame->a1);
 	if (err == -ETXTBSY) {
 		/* Perhaps who ran it has only not been freed yet. */
-		reaper_settle();
+		reclaim_all();
 		err = vnode_truncate(vnode, frame->a1);
 	}
 	vnode_put(vnode);

@@ -9,11 +9,11 @@
 
 #include "core/base/errno.h"
 #include "core/base/string.h"
+#include "core/vm/reclaim.h"
 #include "core/vm/user.h"
 #include "unix/fs/file.h"
 #include "unix/proc/descriptor.h"
 #include "unix/proc/proc.h"
-#include "unix/proc/reaper.h"
 #include "unix/sys/xv6.h"
 
 #define FILE_MODE	0644
@@ -93,7 +93,7 @@ xv6_write(struct trapframe *frame)
 	result = file_write(file, frame->a1, (uint64_t)len);
 	if (result == -ETXTBSY) {
 		/* Perhaps who ran it has only not been freed yet. */
-		reaper_settle();
+		reclaim_all();
 		result = file_write(file, frame->a1, (uint64_t)len);
 	}
 	return result;
@@ -233,7 +233,7 @@ vnode_empty(struct vnode *vnode)
 	int err = vnode_truncate(vnode, 0);
 
 	if (err == -ETXTBSY) {
-		reaper_settle();		/* as in xv6_write */
+		reclaim_all();		/* as in xv6_write */
 		err = vnode_truncate(vnode, 0);
 	}
 	return err;
