@@ -5,7 +5,8 @@
  *
  * The ring is emptied into the FIFO whenever bytes are added and whenever the
  * port says its FIFO is empty (THRE); that interrupt is on only while the
- * ring holds something.
+ * ring holds something, or somebody waits for room in it: only the interrupt
+ * wakes sleepers, whoever may have emptied the ring.
  *
  * Lock order: room_lock (sleepers), then ring_lock, which is a leaf.  A hart
  * in a panic takes no lock: whoever held one will not go on.
@@ -49,6 +50,7 @@ static struct {
 	volatile uint8_t *registers;	/* [c] */
 	uint32_t fifo_bytes;		/* [c] */
 	uint8_t enabled;		/* [l] what IER holds */
+	bool awaited;			/* [l] somebody waits for room */
 	uint32_t head, tail;		/* [l] bytes ever added, ever sent */
 	uint8_t ring[UART_RING_BYTES];	/* [l] */
 } uart;
@@ -99,7 +101,7 @@ ring_drain(void)
 			uart.registers[UART_DATA] =
 			    uart.ring[uart.tail++ % UART_RING_BYTES];
 	}
-	if (ring_used() > 0)
+	if (ring_used() > 0 || uart.awaited)
 		interrupts_set(uart.enabled | IER_EMPTY);
 	else
 		interrupts_set(uart.enabled & ~IER_EMPTY);
@@ -162,13 +164,27 @@ uart_flush(void)
 	ring_leave(locked);
 }
 
+/* Whether there is room; if not, the interrupt will tell. */
+static bool
+room_or_await(size_t len)
+{
+	bool locked = ring_enter();
+	bool roomy = UART_RING_BYTES - ring_used() >= len;
+
+	/* Without room the ring holds something: the interrupt is on. */
+	if (!roomy)
+		uart.awaited = true;
+	ring_leave(locked);
+	return roomy;
+}
+
 int
 uart_wait_room(size_t len)
 {
 	int err = 0;
 
 	spin_lock(&room_lock);
-	while (err == 0 && uart_room() < len)
+	while (err == 0 && !room_or_await(len))
 		err = wait_killable(&room_waitq, &room_lock, UINT64_MAX);
 	spin_unlock(&room_lock);
 	return err;
@@ -197,16 +213,20 @@ uart_receive_enable(bool on)
 void
 uart_interrupt(void)
 {
-	bool locked = ring_enter(), roomy;
+	bool locked = ring_enter(), tell;
 
 	/* Reading it acknowledges the transmit interrupt. */
 	(void)uart.registers[UART_IIR];
 	ring_drain();
-	roomy = ring_used() <= UART_RING_BYTES / 2;
+	tell = uart.awaited && ring_used() <= UART_RING_BYTES / 2;
+	if (tell) {
+		uart.awaited = false;
+		ring_drain();
+	}
 	ring_leave(locked);
 
 	/* Sleepers look again under room_lock, so none misses this. */
-	if (roomy) {
+	if (tell) {
 		spin_lock(&room_lock);
 		wake_all(&room_waitq);
 		spin_unlock(&room_lock);
