@@ -23,13 +23,14 @@ MUTATIONS = [
      "	fault->changes.remote = true;\n	/* 1 is", "	/* 1 is"),
     ("no fence after a fork", "vm/space.c", "	fence_space(parent);\n", ""),
     ("a copied leaf takes no reference", "vm/node.c",
-     "			entry = entry_sealed(entry);\n"
-     "		frame_get(entry_frame(entry));\n",
-     "			entry = entry_sealed(entry);\n"),
+     "	if (entry & PTE_V) {\n		frame_get(entry_frame(entry));\n"
+     "		if (entry & PTE_W)\n",
+     "	if (entry & PTE_V) {\n		if (!(entry & PTE_RWX))\n"
+     "			frame_get(entry_frame(entry));\n"
+     "		if (entry & PTE_W)\n"),
     ("a copied parked node takes no reference", "vm/node.c",
-     "	case ENTRY_PARKED:\n	case ENTRY_HELD:\n"
-     "		frame_get(entry_frame(entry));\n",
-     "	case ENTRY_PARKED:\n	case ENTRY_HELD:\n"),
+     "	else\n		frame_get(entry_frame(entry));\n	return entry;\n",
+     "	return entry;\n"),
     ("copies are parked and sealed, originals are not", "vm/node.c",
      "		if (to[i] != entry)\n			entry_store(&from[i], to[i]);\n", ""),
     ("sealed too late: a shared node is opened with W in it", "vm/fault.c",

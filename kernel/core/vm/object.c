@@ -111,6 +111,12 @@ object_put_entry(uint32_t number)
 	object_died();
 }
 
+bool
+object_keeps_pages(const struct object *object)
+{
+	return !object->ops->clean;
+}
+
 void
 object_get(struct object *object)
 {

@@ -38,6 +38,9 @@ int object_create(const struct object_ops *ops, void *context,
 /* Zero-filled memory to be shared; fills and releases by itself. */
 int object_create_anon(uint32_t npages, struct object **out);
 
+/* Whether its pages stay for its life: they cannot be filled again. */
+bool object_keeps_pages(const struct object *object);
+
 void object_get(struct object *object);
 /* Take a reference unless the last one is gone.  returns: whether taken */
 bool object_get_live(struct object *object);

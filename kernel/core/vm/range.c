@@ -17,6 +17,7 @@
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
+#include "core/vm/object.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/space_tree.h"
 #include "core/vm/span.h"
@@ -408,6 +409,8 @@ space_map_object(struct space *space, vaddr_t start, uint64_t len,
 	if (!range_is_valid(start, len) || !prot_is_valid(prot))
 		return -EINVAL;
 	if ((len >> PAGE_SHIFT) > UINT32_MAX - first)
+		return -EINVAL;
+	if (shared && (prot & PROT_WRITE) && !object_keeps_pages(object))
 		return -EINVAL;
 	marks = range_marks(start, len);
 	object_get_entries(number, (uint32_t)marks);

@@ -27,7 +27,9 @@ int space_map_anon(struct space *space, vaddr_t start, uint64_t len,
 
 /*
  * Promise the pages of an object from page `first` on, private (copied when
- * written) or shared.  Takes references of its own to `object`.
+ * written) or shared.  Takes references of its own to `object`.  Shared writing
+ * is for objects that keep their pages (object_keeps_pages): others would drop
+ * what was written with the page.
  * returns: as space_map_anon
  */
 int space_map_object(struct space *space, vaddr_t start, uint64_t len,
