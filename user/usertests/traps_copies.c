@@ -128,7 +128,8 @@ test_trap07_file_spans_pages(void)
 		fd = open("out", XV6_O_CREATE | XV6_O_TRUNC | XV6_O_RDWR);
 		CHECK(fd >= 0);
 		CHECK(write(fd, end, 100) == -1);
-		CHECK(write(fd, end - fits, LEN) == fits);
+		/* What could be read is written, but not all was. */
+		CHECK(write(fd, end - fits, LEN) == -1);
 		CHECK(write(fd, "#", 1) == 1);
 		close(fd);
 		CHECK(file_size("out") == fits + 1);
