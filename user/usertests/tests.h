@@ -28,6 +28,8 @@
 	X(sbrkarg, false)						\
 	X(sbrklast, false)						\
 	X(sbrk8000, false)						\
+	X(sbrkbelow, false)						\
+	X(sbrkeager, false)						\
 	X(mem, true)							\
 	X(bsstest, false)
 
