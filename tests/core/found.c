@@ -49,7 +49,7 @@ release_nothing(void *context)
 	(void)context;
 }
 
-static const struct object_ops seven = { fill_with_seven, release_nothing, true };
+static const struct object_ops seven = { fill_with_seven, release_nothing, true, false };
 static struct object *replaceable;
 
 static void

@@ -68,8 +68,8 @@ test_release(void *context)
 	(void)context;
 }
 
-static const struct object_ops clean_ops = { test_fill, test_release, true };
-static const struct object_ops lasting_ops = { test_fill, test_release, false };
+static const struct object_ops clean_ops = { test_fill, test_release, true, false };
+static const struct object_ops lasting_ops = { test_fill, test_release, false, false };
 
 /* places */
 static void

@@ -37,6 +37,7 @@ CALL(fstat, XV6_FSTAT);
 CALL(chdir, XV6_CHDIR);
 CALL(dup, XV6_DUP);
 CALL(getpid, XV6_GETPID);
+CALL(sbrk, XV6_SBRK);
 CALL(sleep, XV6_SLEEP);
 CALL(uptime, XV6_UPTIME);
 CALL(open, XV6_OPEN);
@@ -70,12 +71,5 @@ FUNCTION(syscall,
     "	mv a3, a4\n"
     "	mv a4, a5\n"
     "	mv a5, a6\n"
-    "	ecall\n"
-    "	ret\n");
-
-/* Memory is made when it is touched: the call's second argument says so. */
-FUNCTION(sbrk,
-    "	li a1, " TEXT(XV6_SBRK_LAZY) "\n"
-    "	li a7, " TEXT(XV6_SBRK) "\n"
     "	ecall\n"
     "	ret\n");

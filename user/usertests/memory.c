@@ -206,24 +206,6 @@ test_sbrkbelow(void)
 	CHECK(sbrk(0) == end);
 }
 
-/* Memory asked for at once is there before it is touched; and what cannot be
- * had at once is refused, with nothing kept of it. */
-void
-test_sbrkeager(void)
-{
-	char *start = break_align();
-	uint64_t level = memory_level();
-
-	CHECK(syscall(XV6_SBRK, 4 * MIB, XV6_SBRK_EAGER) == (long)start);
-	CHECK(memory_level() <= level - 4 * MIB);
-	CHECK(sbrk(-4 * (int)MIB) == start + 4 * MIB);
-	if (level < 1 << 30) {
-		CHECK(syscall(XV6_SBRK, 1 << 30, XV6_SBRK_EAGER) == -1);
-		CHECK(sbrk(0) == start);
-	}
-	CHECK(memory_level() + 16 * PAGE >= level);
-}
-
 /* malloc until there is none, use it all, free it all, and again. */
 static void
 malloc_all(uintptr_t unused)

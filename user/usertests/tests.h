@@ -29,7 +29,6 @@
 	X(sbrklast, false)						\
 	X(sbrk8000, false)						\
 	X(sbrkbelow, false)						\
-	X(sbrkeager, false)						\
 	X(mem, true)							\
 	X(bsstest, false)
 

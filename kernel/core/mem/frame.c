@@ -22,6 +22,7 @@ static struct free_list shared = {
 	SPINLOCK("frames", RANK_FRAMES), FRAME_NONE, 0
 };
 static struct free_list at_hand[HARTS_MAX];
+static uint32_t claimed;	/* shared.lock to change, [a] to read */
 
 static void
 list_push(struct free_list *list, struct frame *frame)
@@ -79,35 +80,48 @@ list_refill(struct free_list *mine, uint32_t keep)
 	spin_unlock(&shared.lock);
 }
 
-/* The shared list is used up: what other harts have at hand is as good. */
-static struct frame *
-frame_steal(void)
+/* Bring all that harts have at hand to the shared list, to be counted. */
+static void
+lists_gather(void)
 {
-	for (uint32_t i = 0; i < HARTS_MAX; i++) {
-		struct frame *frame;
-
+	for (int i = 0; i < HARTS_MAX; i++) {
 		spin_lock(&at_hand[i].lock);
-		frame = list_pop(&at_hand[i]);
+		spin_lock(&shared.lock);
+		while (at_hand[i].first != FRAME_NONE)
+			list_push(&shared, list_pop(&at_hand[i]));
+		spin_unlock(&shared.lock);
 		spin_unlock(&at_hand[i].lock);
-		if (frame != NULL)
-			return frame;
 	}
-	return NULL;
+}
+
+/* Few are left: then it is the shared list that says how many. */
+static struct frame *
+alloc_scarce(uint32_t keep)
+{
+	struct frame *frame = NULL;
+
+	lists_gather();
+	spin_lock(&shared.lock);
+	if (shared.count > keep)
+		frame = list_pop(&shared);
+	spin_unlock(&shared.lock);
+	return frame;
 }
 
 static struct frame *
 alloc_keeping(uint32_t keep)
 {
 	struct free_list *mine = &at_hand[hart_this()->index];
-	struct frame *frame;
+	struct frame *frame = NULL;
 
 	spin_lock(&mine->lock);
 	if (mine->first == FRAME_NONE)
 		list_refill(mine, keep);
-	frame = list_pop(mine);
+	if (atomic_load_relaxed(&shared.count) >= keep)
+		frame = list_pop(mine);
 	spin_unlock(&mine->lock);
 	if (frame == NULL)
-		frame = frame_steal();
+		frame = alloc_scarce(keep);
 	if (frame == NULL)
 		return NULL;
 	ASSERT(frame->refs == 0);
@@ -119,13 +133,62 @@ alloc_keeping(uint32_t keep)
 struct frame *
 frame_alloc(void)
 {
-	return alloc_keeping(FRAMES_RESERVED);
+	return alloc_keeping(FRAMES_RESERVED + atomic_load_relaxed(&claimed));
 }
 
 struct frame *
 frame_alloc_reserved(void)
 {
-	return alloc_keeping(0);
+	return alloc_keeping(atomic_load_relaxed(&claimed));
+}
+
+bool
+frame_claim(uint32_t count)
+{
+	bool enough;
+
+	lists_gather();
+	spin_lock(&shared.lock);
+	enough = shared.count >= FRAMES_RESERVED + claimed &&
+	    shared.count - FRAMES_RESERVED - claimed >= count;
+	if (enough)
+		atomic_store_relaxed(&claimed, claimed + count);
+	spin_unlock(&shared.lock);
+	return enough;
+}
+
+void
+frame_unclaim(uint32_t count)
+{
+	spin_lock(&shared.lock);
+	ASSERT(claimed >= count);
+	atomic_store_relaxed(&claimed, claimed - count);
+	spin_unlock(&shared.lock);
+}
+
+struct frame *
+frame_alloc_claimed(void)
+{
+	struct frame *frame = alloc_keeping(0);
+
+	if (frame != NULL)
+		frame_unclaim(1);
+	return frame;
+}
+
+void
+frame_free_claimed(struct frame *frame)
+{
+	spin_lock(&shared.lock);
+	atomic_store_relaxed(&claimed, claimed + 1);
+	spin_unlock(&shared.lock);
+	frame_put(frame);
+}
+
+uint32_t
+frame_claimed_count(void)
+{
+	return atomic_load_relaxed(&claimed);
 }
 
 /* Give half of a hart's overfull list back to all. */
@@ -150,7 +213,8 @@ frame_free(struct frame *frame)
 	list_push(mine, frame);
 	/* The reserve is filled first: those who free must not fail. */
 	if (mine->count > FRAMES_PER_HART ||
-	    atomic_load_relaxed(&shared.count) < FRAMES_RESERVED + FRAMES_PER_HART)
+	    atomic_load_relaxed(&shared.count) < FRAMES_RESERVED +
+	    FRAMES_PER_HART + atomic_load_relaxed(&claimed))
 		if (mine->count >= FRAMES_PER_HART / 2)
 			list_spill(mine);
 	spin_unlock(&mine->lock);

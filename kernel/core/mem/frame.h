@@ -72,11 +72,26 @@ void frame_init(paddr_t start, paddr_t end);
 
 /*
  * One frame of the kernel's, refs = 1, contents undefined.
- * returns: NULL if none is left (the last FRAMES_RESERVED are kept back)
+ * returns: NULL if none is left (the last FRAMES_RESERVED and those claimed
+ *          are kept back)
  */
 struct frame *frame_alloc(void);
 /* The same, from the frames kept back too: for giving memory back. */
 struct frame *frame_alloc_reserved(void);
+
+/*
+ * Claims: frames that will be needed, and that nobody else gets meanwhile,
+ * though they stay free until they are.
+ *
+ * returns: whether `count` more frames could be claimed
+ */
+bool frame_claim(uint32_t count);
+void frame_unclaim(uint32_t count);
+/* One of those the caller has claimed. */
+struct frame *frame_alloc_claimed(void);
+/* ... which is not needed yet after all. */
+void frame_free_claimed(struct frame *frame);
+uint32_t frame_claimed_count(void);
 
 /* What the kernel held becomes memory of programs, or part of a tree. */
 static inline void

@@ -52,6 +52,11 @@ object_create(const struct object_ops *ops, void *context, uint32_t npages,
 
 	if (object == NULL)
 		return -EAGAIN;
+	if (ops->claimed && !reclaim_claim(npages)) {
+		pool_free(&objects, object);
+		return -ENOMEM;
+	}
+	object->nclaimed = ops->claimed ? npages : 0;
 	object->holds = 1;
 	object->npages = npages;
 	object->ops = ops;
@@ -165,6 +170,7 @@ object_reap(void)
 	mutex_lock(&reap_mutex);
 	while ((object = dead_take()) != NULL) {
 		object_cache_purge(object);
+		frame_unclaim(object->nclaimed);
 		object->ops->release(object->context);
 		object->ops = NULL;	/* free: not audited */
 		pool_free(&objects, object);
@@ -178,16 +184,21 @@ object_reap(void)
 static int
 object_fill(struct object *object, uint32_t index, struct frame **out)
 {
-	struct frame *frame = reclaim_alloc();
+	bool claimed = object->nclaimed > 0;
+	struct frame *frame = claimed ? frame_alloc_claimed() : reclaim_alloc();
 	int err;
 
 	if (frame == NULL)
 		return -ENOMEM;
 	err = object->ops->fill(object->context, index, frame_data(frame));
 	if (err != 0) {
-		frame_put(frame);
+		if (claimed)
+			frame_free_claimed(frame);
+		else
+			frame_put(frame);
 		return err;
 	}
+	object->nclaimed -= claimed;
 	object_cache_add(object, index, frame);
 	*out = frame;
 	return 0;

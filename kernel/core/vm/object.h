@@ -25,13 +25,17 @@ struct object_ops {
 	void (*release)(void *context);
 	/* Whether pages can be dropped and filled again. */
 	bool clean;
+	/* Whether room for all pages is claimed at once: then object_page
+	 * never fails for want of memory, and no page is dropped. */
+	bool claimed;
 };
 
 void object_init(void);		/* once, at boot */
 
 /*
  * An object of `npages` pages with one reference.
- * returns: 0, or -EAGAIN if there are OBJECTS_MAX (object_reap may help)
+ * returns: 0; -EAGAIN if there are OBJECTS_MAX, -ENOMEM if there is no room
+ *          to claim (object_reap may help with both)
  */
 int object_create(const struct object_ops *ops, void *context,
     uint32_t npages, struct object **out);

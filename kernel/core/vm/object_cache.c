@@ -125,8 +125,12 @@ object_cache_purge(struct object *object)
 static bool
 page_is_droppable(const struct frame *frame)
 {
-	return frame->object != 0 && frame_refs(frame) == 1 &&
-	    object_at(frame->object - 1)->ops->clean;
+	const struct object_ops *ops;
+
+	if (frame->object == 0 || frame_refs(frame) > 1)
+		return false;
+	ops = object_at(frame->object - 1)->ops;
+	return ops->clean && !ops->claimed;
 }
 
 bool

@@ -11,6 +11,7 @@ struct object {
 	uint32_t holds;			/* [a] of refs: held by code */
 	uint32_t npages;		/* [c] */
 	uint32_t ncached;		/* [h] */
+	uint32_t nclaimed;		/* [f] frames claimed, not used yet */
 	const struct object_ops *ops;	/* [c] */
 	void *context;			/* [c] */
 	struct mutex lock;		/* one fill at a time */

@@ -33,6 +33,15 @@ reclaim_alloc_reserved(void)
 	return frame != NULL ? frame : frame_alloc_reserved();
 }
 
+bool
+reclaim_claim(uint32_t count)
+{
+	while (!frame_claim(count))
+		if (!reclaim_some())
+			return false;
+	return true;
+}
+
 void *
 reclaim_alloc_kernel(void)
 {

@@ -14,6 +14,8 @@
  * for what other harts are freeing.  needs: no spinlock held */
 struct frame *reclaim_alloc(void);
 struct frame *reclaim_alloc_reserved(void);
+/* As frame_claim, but tries harder first. */
+bool reclaim_claim(uint32_t count);
 /* The same for kernel memory: cleared, as a pointer. */
 void *reclaim_alloc_kernel(void);
 

@@ -19,7 +19,7 @@ memory_stats(struct memory_stats *stats)
 {
 	*stats = (struct memory_stats){
 		.total = frame_count(),
-		.free = frame_free_count(),
+		.free = frame_free_count() - frame_claimed_count(),
 		.cached = object_pages_droppable(),
 		.queued = node_queued(),
 	};

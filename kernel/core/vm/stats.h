@@ -6,7 +6,7 @@
 /* In frames unless said otherwise.  Exact when nothing else runs. */
 struct memory_stats {
 	uint64_t total;		/* frames the kernel manages */
-	uint64_t free;
+	uint64_t free;		/* and not claimed */
 	uint64_t nodes;		/* page-table pages of spaces, queued ones too */
 	uint64_t cached;	/* pages of objects that could be dropped */
 	uint64_t queued;	/* of the nodes: dropped, not freed yet */

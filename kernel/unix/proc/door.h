@@ -16,7 +16,6 @@ struct door {
 	uint32_t args_max;		/* exec's arguments */
 	uint32_t args_bytes;		/* ... and their bytes, with pointers */
 	uint32_t stack_bytes;
-	bool loads_whole;		/* exec maps all of the file at once */
 	vaddr_t memory_end;		/* programs map nothing at or above it */
 	uint32_t name_max;		/* bytes of a path component; more are cut */
 	int32_t crash_status;		/* of a program that is killed */

@@ -10,7 +10,6 @@
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/task/thread.h"
-#include "core/vm/fault.h"
 #include "core/vm/object.h"
 #include "core/vm/range.h"
 #include "core/vm/space.h"
@@ -58,20 +57,7 @@ segment_map(struct space *space, struct vnode *vnode,
 	return err;
 }
 
-/* Map what the file has of the segment; what is to be written stays shared
- * until it is. */
-static int
-segment_load(struct space *space, const struct elf_segment *segment)
-{
-	vaddr_t end = segment->start + segment->file_bytes;
-	int err = 0;
-
-	for (vaddr_t at = segment->start; at < end && err == 0; at += PAGE_BYTES)
-		err = space_fault(space, at, ACCESS_READ);
-	return err;
-}
-
-/* returns: 0, or -ENOEXEC, -ENOMEM, -EAGAIN, -EIO with nothing made */
+/* returns: 0, or -ENOEXEC, -ENOMEM, -EAGAIN with nothing made */
 static int
 program_map(struct program *program, struct vnode *vnode,
     const struct elf_image *image)
@@ -88,9 +74,6 @@ program_map(struct program *program, struct vnode *vnode,
 		return err;
 	for (uint32_t i = 0; i < image->nsegments && err == 0; i++)
 		err = segment_map(program->space, vnode, &image->segments[i]);
-	for (uint32_t i = 0; i < image->nsegments && err == 0 &&
-	    door->loads_whole; i++)
-		err = segment_load(program->space, &image->segments[i]);
 	program->entry = image->entry;
 	program->stack_start = guard + PAGE_BYTES;
 	program->stack_end = program->stack_start + door->stack_bytes;

@@ -7,11 +7,9 @@
  */
 #include "unix/proc/memory.h"
 
-#include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/task/thread.h"
-#include "core/vm/fault.h"
 #include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "unix/proc/door.h"
@@ -63,23 +61,8 @@ proc_space_usage(uint32_t slot, struct space_usage *usage)
 	spin_unlock(&proc_lock);
 }
 
-/* Make the promised pages of [from, to), as if each had been written to; what
- * was made before an error stays. */
-static int
-memory_make(struct proc *proc, vaddr_t from, vaddr_t to)
-{
-	int err = 0;
-
-	for (vaddr_t at = from; at < to && err == 0; at += PAGE_BYTES) {
-		if (atomic_load_relaxed(&proc->killed))
-			return -EINTR;
-		err = space_fault(proc->space, at, ACCESS_WRITE);
-	}
-	return err;
-}
-
 int
-proc_move_break(int64_t delta, bool eager, vaddr_t *old)
+proc_move_break(int64_t delta, vaddr_t *old)
 {
 	struct proc *proc = proc_this();
 	vaddr_t end = proc->door->memory_end;
@@ -97,11 +80,6 @@ proc_move_break(int64_t delta, bool eager, vaddr_t *old)
 		    PROT_READ | PROT_WRITE);
 	else if (to < from)
 		err = space_unmap(proc->space, to, from - to);
-	if (err == 0 && eager && to > from) {
-		err = memory_make(proc, from, to);
-		if (err != 0)
-			space_unmap(proc->space, from, to - from);
-	}
 	if (err != 0)
 		return err;
 	*old = proc->brk;

@@ -22,12 +22,10 @@ struct space *proc_change_space(struct space *space);
 void proc_space_usage(uint32_t slot, struct space_usage *usage);
 
 /*
- * Move the end of the process's memory.  New memory is promised, or made at
- * once if `eager`; where the break stands inside a page, the page stays as it
- * is.
+ * Move the end of the process's memory.  New memory is promised; where the
+ * break stands inside a page, the page stays as it is.
  *
- * returns: 0; -EINVAL below its start; -ENOMEM; -EINTR if it was killed
- *          while memory was made; the break is then where it was
+ * returns: 0; -EINVAL below its start; -ENOMEM
  * gives:   *old, the break before
  */
-int proc_move_break(int64_t delta, bool eager, vaddr_t *old);
+int proc_move_break(int64_t delta, vaddr_t *old);

@@ -70,6 +70,7 @@ static const struct object_ops segment_ops = {
 	.fill = segment_fill,
 	.release = segment_release,
 	.clean = true,
+	.claimed = true,
 };
 
 /* needs: segments_lock.  returns: its object, with a reference; NULL */
@@ -135,7 +136,7 @@ segment_object(struct vnode *vnode, uint64_t offset, uint64_t bytes,
 	int err = segment_find_or_create(vnode, offset, bytes, out);
 
 	/* The dead still count until they are buried; that can be hurried. */
-	if (err == -EAGAIN && object_reap() > 0)
+	if ((err == -EAGAIN || err == -ENOMEM) && object_reap() > 0)
 		err = segment_find_or_create(vnode, offset, bytes, out);
 	return err;
 }

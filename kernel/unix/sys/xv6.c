@@ -68,10 +68,8 @@ xv6_syscall(struct trapframe *frame)
 
 /*
  * Reading fresh memory costs a frame (no SPACE_SHARE_ZERO), since programs
- * count free memory by touching it; and exec maps their files whole, or what
- * they first touch between two counts would look lost.  The two pages below
- * USER_END are where xv6 keeps pages of its own, so no memory of a program
- * ends above them.
+ * count free memory by touching it.  The two pages below USER_END are where
+ * xv6 keeps pages of its own, so no memory of a program ends above them.
  */
 const struct door xv6_door = {
 	.name = "xv6",
@@ -81,7 +79,6 @@ const struct door xv6_door = {
 	.args_max = XV6_MAXARG - 1,	/* and the pointer that ends them */
 	.args_bytes = XV6_PAGE,
 	.stack_bytes = XV6_PAGE,
-	.loads_whole = true,
 	.memory_end = USER_END - 2 * PAGE_BYTES,
 	.name_max = XV6_DIRSIZ,
 	.crash_status = -1,

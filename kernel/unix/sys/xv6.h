@@ -1,5 +1,5 @@
 /*
- * The xv6 door: programs built for MIT's xv6-riscv of 2020 to 2025, and
+ * The xv6 door: programs built for MIT's xv6-riscv of 2020 to 2022, and
  * cowslip's own.  xv6_abi.h says what they see.
  */
 #pragma once

@@ -1,6 +1,6 @@
 /*
  * The xv6 door as programs see it: numbers, structs and flags of MIT's
- * xv6-riscv (2020 to 2025), and after them cowslip's own calls.
+ * xv6-riscv (2020 to 2022), and after them cowslip's own calls.
  *
  * A call's number goes in a7, its arguments in a0-a5, its result comes in a0:
  * -1 for every error.  Also used by user/lib.
@@ -30,13 +30,6 @@
 #define XV6_LINK	19
 #define XV6_MKDIR	20
 #define XV6_CLOSE	21
-
-/*
- * How sbrk makes memory, its second argument since 2025.  Programs of before
- * leave there what they happen to, which promises, but for this very number.
- */
-#define XV6_SBRK_EAGER	1	/* at once, or the call fails */
-#define XV6_SBRK_LAZY	2	/* when it is touched */
 
 /* cowslip's own; 22-63 are left to course exercises. */
 #define COWSLIP_MEMINFO	64	/* int (struct meminfo *) */

@@ -112,14 +112,13 @@ int64_t
 xv6_sbrk(struct trapframe *frame)
 {
 	int64_t delta = (int32_t)frame->a0;
-	bool eager = (int32_t)frame->a1 == XV6_SBRK_EAGER;
 	vaddr_t old;
 	int err;
 
-	err = proc_move_break(0, false, &old);
+	err = proc_move_break(0, &old);
 	/* More than a program has: xv6 takes nothing, and calls it success. */
 	if (err == 0 && (delta >= 0 || (uint64_t)-delta <= old))
-		err = proc_move_break(delta, eager, &old);
+		err = proc_move_break(delta, &old);
 	return err != 0 ? err : (int64_t)old;
 }
 
