@@ -205,7 +205,12 @@ proc_release(struct proc *proc)
 	}
 }
 
-/* needs: proc_lock */
+/*
+ * Nobody waits for an orphan: a zombie goes at once, the living, init's until
+ * then, when they exit.  Their places do not hang on when init comes round.
+ *
+ * needs: proc_lock
+ */
 static void
 children_give_to_init(struct proc *proc)
 {
@@ -214,11 +219,11 @@ children_give_to_init(struct proc *proc)
 	while ((link = list_pop_front(&proc->children)) != NULL) {
 		struct proc *child = LIST_ENTRY(link, struct proc, sibling);
 
-		child->parent = init_proc;
 		if (child->zombie) {
-			list_push_front(&init_proc->children, link);
-			wake_all(&init_proc->child_exited);
+			table_leave(child);
 		} else {
+			child->parent = init_proc;
+			child->orphan = true;
 			list_push_back(&init_proc->children, link);
 		}
 	}
@@ -241,7 +246,10 @@ proc_die(int status, bool by_kill)
 	proc->by_kill = by_kill;
 	proc->thread = NULL;
 	proc->zombie = true;
-	if (proc->parent != NULL) {
+	if (proc->orphan) {
+		wake_all(&init_proc->child_exited);
+		table_leave(proc);
+	} else if (proc->parent != NULL) {
 		list_remove(&proc->sibling);
 		list_push_front(&proc->parent->children, &proc->sibling);
 		wake_all(&proc->parent->child_exited);

@@ -2,6 +2,7 @@
  * Processes: a thread, an address space and open files, in a tree.
  *
  *	proc_fork -> running -> proc_exit: zombie -> proc_wait: gone
+ *	                                  orphan: gone
  *
  * A process dies only by its own hand: proc_kill marks it and interrupts its
  * waiting, and it exits on its way back to its program.
@@ -42,6 +43,7 @@ struct proc {
 	struct waitq child_exited;	/* [p] */
 	int32_t status;			/* [p] of a zombie */
 	bool zombie;			/* [p] */
+	bool orphan;			/* [p] its parent is gone: nobody waits */
 	bool by_kill;			/* [p] it was killed */
 	bool killed;			/* [a] */
 	char name[16];			/* [o] */
