@@ -82,3 +82,29 @@ path_into(char *buffer, size_t size, const char *from, const char *to)
 	strcpy(buffer, to);
 	return 0;
 }
+
+int
+do_into(int argc, char **argv, const char *verb,
+    int (*one)(const char *from, const char *to))
+{
+	static const char text[] = "FROM TO, or FILE... FOLDER";
+	static char to[XV6_MAXPATH];
+	struct xv6_stat target;
+	int i, status = 0;
+
+	parse_options(argc, argv, "", text, &i);
+	if (argc - i < 2)
+		usage(text);
+	if (argc - i > 2 && (stat(argv[argc - 1], &target) < 0 ||
+	    target.type != XV6_T_DIR))
+		die("not a folder: %s", argv[argc - 1]);
+	for (; i < argc - 1; i++) {
+		if (path_into(to, sizeof(to), argv[i], argv[argc - 1]) < 0 ||
+		    one(argv[i], to) < 0) {
+			fprintf(2, "%s: cannot %s: %s\n", program_name, verb,
+			    argv[i]);
+			status = 1;
+		}
+	}
+	return status;
+}

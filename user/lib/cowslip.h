@@ -115,6 +115,10 @@ const char *path_name(const char *path);
 /* Where a file goes that is moved to `to`: to/name if `to` is a folder, else
  * `to`; in `buffer`.  returns: 0, or -1 if it is too long */
 int path_into(char *buffer, size_t size, const char *from, const char *to);
+/* The main of a program called as "FROM TO, or FILE... FOLDER": one(from, to)
+ * for each.  returns: the exit status */
+int do_into(int argc, char **argv, const char *verb,
+    int (*one)(const char *from, const char *to));
 
 /* Reading lines of any length from `fd`; start from { .fd = fd }. */
 struct reader {
