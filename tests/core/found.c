@@ -95,6 +95,41 @@ an_objects_number_used_again_is_another_object(void)
 	reclaim_all();
 }
 
+/* However little memory there is, and whoever else wants it. */
+void
+what_was_claimed_can_be_had(void)
+{
+	static const struct object_ops claiming = {
+		fill_with_seven, release_nothing, true, true
+	};
+	static struct frame *taken[4096];
+	struct object *object;
+	uint32_t ntaken = 0;
+	uint8_t byte;
+
+	create(0);
+	enter(0, 0);
+	machine_run_on(0);
+	CHECK(object_create(&claiming, NULL, 3, &object) == 0, "create");
+	CHECK(space_map_object(world.spaces[0], 0, 3 * PAGE_BYTES, PROT_READ,
+	    false, object, 0) == 0, "map");
+	CHECK(mmu_load(0, ACCESS_READ, &byte) == 0, "the first page");
+	while (ntaken < ARRAY_LEN(taken) &&
+	    (taken[ntaken] = reclaim_alloc_reserved()) != NULL)
+		ntaken++;
+	CHECK(frame_free_count() == 2, "not what is claimed is left");
+	for (vaddr_t at = PAGE_BYTES; at < 3 * PAGE_BYTES; at += PAGE_BYTES)
+		CHECK(mmu_load(at, ACCESS_READ, &byte) == 0 && byte == 7,
+		    "a claimed page was not to be had");
+	CHECK(frame_claimed_count() == 0 && frame_free_count() == 0,
+	    "a claim was used up and is still there");
+	while (ntaken > 0)
+		frame_put(taken[--ntaken]);
+	CHECK(space_unmap(world.spaces[0], 0, 3 * PAGE_BYTES) == 0, "unmap");
+	object_put(object);
+	reclaim_all();
+}
+
 /* While hart 1 waits for the lock of ASIDs, to get one for space 0, hart 0
  * begins a new generation. */
 static void

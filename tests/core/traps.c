@@ -1,10 +1,8 @@
 /*
- * Traps 18 to 30 of TRAPS.md, each by name, in the real geometry; and what
- * else was found while proving.
- *
- *	traps [NAME]
- *
- * Each runs in a child process and must leave the frame count as it was. */
+ * Traps 18 to 30 of TRAPS.md, each by name, in the real geometry, and what else
+ * was found while proving: traps [NAME].  Each runs in a child process and must
+ * leave the frame count as it was.
+ */
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -457,6 +455,7 @@ static const struct {
 	TEST(trap29_exits_race_for_one_subtree),
 	TEST(trap30_fork_storm),
 	TEST(pages_that_cannot_be_filled_again_are_kept),
+	TEST(what_was_claimed_can_be_had),
 	TEST(an_objects_number_used_again_is_another_object),
 	TEST(a_space_that_waits_for_an_asid_keeps_no_old_one),
 };
