@@ -40,8 +40,9 @@
 /* Symbolic links followed in one look-up, as on Linux. */
 #define SYMLINKS_MAX	40
 
-/* Frames that only unmapping may take, so that giving memory back does not
- * fail for want of memory: four nodes for each hart at once. */
+/* Frames that only promising memory and giving it back may take, so that it is
+ * the touch that fails for want of memory, as lazy programs expect: four nodes
+ * for each hart at once. */
 #define FRAMES_RESERVED	(4 * HARTS_MAX)
 
 /* Frames a hart keeps at hand: a burst of faults without the shared lock. */

@@ -76,7 +76,8 @@ void frame_init(paddr_t start, paddr_t end);
  *          are kept back)
  */
 struct frame *frame_alloc(void);
-/* The same, from the frames kept back too: for giving memory back. */
+/* The same, from the frames kept back too: for the nodes that promising memory
+ * and giving it back may need. */
 struct frame *frame_alloc_reserved(void);
 
 /*

@@ -151,7 +151,7 @@ range_lock(struct space *space, vaddr_t start, uint64_t len, bool making,
 		if (stock->nnodes >= need)
 			return 0;
 		mutex_unlock(&space->lock);
-		err = stock_fill(stock, 0, need, !making);
+		err = stock_fill(stock, 0, need, true);
 		if (err != 0) {
 			stock_empty(stock);
 			return err;
