@@ -142,12 +142,12 @@ frame_alloc_reserved(void)
 	return alloc_keeping(atomic_load_relaxed(&claimed));
 }
 
-bool
-frame_claim(uint32_t count)
+/* Claim from what the shared list holds beyond the reserve. */
+static bool
+claim_shared(uint32_t count)
 {
 	bool enough;
 
-	lists_gather();
 	spin_lock(&shared.lock);
 	enough = shared.count >= FRAMES_RESERVED + claimed &&
 	    shared.count - FRAMES_RESERVED - claimed >= count;
@@ -155,6 +155,16 @@ frame_claim(uint32_t count)
 		atomic_store_relaxed(&claimed, claimed + count);
 	spin_unlock(&shared.lock);
 	return enough;
+}
+
+bool
+frame_claim(uint32_t count)
+{
+	/* Every exec claims: leave other harts' frames alone while it can. */
+	if (claim_shared(count))
+		return true;
+	lists_gather();
+	return claim_shared(count);
 }
 
 void
