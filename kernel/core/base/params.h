@@ -11,6 +11,10 @@
 /* Threads: one a process, and the kernel's own (idle ones, reaper, writer). */
 #define THREADS_MAX	(PROCS_MAX + HARTS_MAX + 8)
 
+/* Groups of one process's credentials: what Linux had before 2.6.4; Debian
+ * puts its first user into ten.  More are refused. */
+#define GROUPS_MAX	32
+
 /* Kernel stack: the deepest path is a page fault inside a file-system copy.
  * A slot is twice as large, its lower half a guard that is never mapped, so
  * one bit of sp tells stack from guard. */
