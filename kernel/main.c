@@ -19,6 +19,7 @@
 #include "unix/dev/console.h"
 #include "unix/dev/irq.h"
 #include "unix/dev/ramdisk.h"
+#include "unix/dev/random.h"
 #include "unix/dev/virtio_blk.h"
 #include "unix/fs/file.h"
 #include "unix/fs/vfs.h"
@@ -72,6 +73,7 @@ kernel_main(void)
 
 	thread_init();
 	frame_init(machine()->free_start, machine()->free_end);
+	random_init();
 	irq_init();
 	irq_init_hart();
 	console_init();

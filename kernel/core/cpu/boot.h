@@ -15,6 +15,7 @@ struct device_range {
 };
 
 #define BOOT_VIRTIO_MAX	32	/* virtio-mmio slots; QEMU's virt has 8 */
+#define BOOT_SEED_BYTES_MAX 64	/* QEMU gives 32 */
 
 struct machine {
 	paddr_t ram_start, ram_end;	/* the memory bank the kernel is in */
@@ -24,6 +25,9 @@ struct machine {
 	uint64_t timebase_hz;		/* ticks a second of the time CSR */
 	bool has_sstc;			/* every hart has stimecmp */
 	char arguments[1024];		/* /chosen bootargs */
+	/* What the loader drew for us: /chosen rng-seed, kaslr-seed. */
+	uint8_t seed[BOOT_SEED_BYTES_MAX];
+	uint32_t seed_bytes;
 	struct device_range uart;
 	uint32_t uart_clock_hz;
 	struct device_range plic;

@@ -103,6 +103,21 @@ chosen_address(const struct devtree *tree, uint32_t chosen, const char *name,
 	return true;
 }
 
+/* Add a seed of /chosen to what the machine's random numbers start from. */
+static void
+read_seed(struct machine *machine, const struct devtree *tree,
+    uint32_t chosen, const char *name)
+{
+	struct devtree_property seed;
+	uint32_t room = sizeof(machine->seed) - machine->seed_bytes;
+
+	if (!devtree_find(tree, chosen, name, &seed))
+		return;
+	memcpy(machine->seed + machine->seed_bytes, seed.bytes,
+	    MIN(seed.len, room));
+	machine->seed_bytes += MIN(seed.len, room);
+}
+
 /*
  * Whether [start, end) meets a reservation.  One that is made for it, as some
  * loaders do, is dropped: boot moves what is there.
@@ -446,6 +461,8 @@ machine_read(struct machine *machine, const void *blob, uint64_t boot_hartid,
 		if (arguments != NULL)
 			string_copy(machine->arguments, arguments,
 			    sizeof(machine->arguments));
+		read_seed(machine, &reading.tree, chosen, "rng-seed");
+		read_seed(machine, &reading.tree, chosen, "kaslr-seed");
 	}
 	find_devices(&reading, chosen != 0 ?
 	    find_stdout(&reading.tree, chosen) : 0);

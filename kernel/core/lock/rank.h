@@ -29,6 +29,7 @@ enum rank {
 	RANK_FRAMES,		/* the free list */
 	RANK_SCHED,		/* run queue and wait queues */
 	RANK_ASID,
+	RANK_RANDOM,		/* the random generator's key */
 	RANK_UART,
 	RANK_LOG,
 	RANK_COUNT

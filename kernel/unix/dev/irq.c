@@ -19,6 +19,7 @@
 #include "core/cpu/boot.h"
 #include "core/cpu/hart.h"
 #include "core/cpu/trap.h"
+#include "unix/dev/random.h"
 
 #define PLIC_ENABLE	0x2000
 #define PLIC_ENABLE_STEP 0x80
@@ -113,6 +114,7 @@ trap_on_device(void)
 	claim = plic_register(PLIC_CONTEXT +
 	    PLIC_CONTEXT_STEP * (uint64_t)context + PLIC_CLAIM);
 	while ((source = *claim) != 0) {
+		random_stir(source);
 		if (source < IRQ_SOURCES_MAX &&
 		    irq_handlers[source].handler != NULL)
 			irq_handlers[source].handler(irq_handlers[source].context);
