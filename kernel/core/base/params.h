@@ -86,6 +86,17 @@
  * disk has, unless its ".." entries run in a circle. */
 #define DIRECTORY_DEPTH_MAX 65536
 
+/* The strings of a Linux program's arguments and environment, and pointers to
+ * them: a quarter of the usual stack, as on Linux. */
+#define EXEC_BYTES_MAX	(LINUX_STACK_BYTES / 4)
+
+/* The stack of a Linux program where no limit says otherwise: Linux's. */
+#define LINUX_STACK_BYTES (8u << 20)
+
+/* Numbers of Linux calls that are named in the log, each by itself, when they
+ * are not there; those above share one. */
+#define LINUX_CALLS_NAMED 512
+
 /* Loadable segments of a program: linkers make two to four. */
 #define EXEC_SEGMENTS_MAX 16
 

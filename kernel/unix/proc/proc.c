@@ -119,6 +119,7 @@ child_inherit(struct proc *child, const struct proc *parent)
 	child->door = parent->door;
 	child->brk_start = parent->brk_start;
 	child->brk = parent->brk;
+	child->traced = parent->traced;
 	memcpy(child->name, parent->name, sizeof(child->name));
 	for (int fd = 0; fd < FILES_PER_PROC; fd++) {
 		child->files[fd] = parent->files[fd];

@@ -46,6 +46,7 @@ struct proc {
 	bool orphan;			/* [p] its parent is gone: nobody waits */
 	bool by_kill;			/* [p] it was killed */
 	bool killed;			/* [a] */
+	bool traced;			/* [a] its calls are printed; inherited */
 	char name[16];			/* [o] */
 };
 

@@ -4,6 +4,7 @@
 #include "core/base/atomic.h"
 #include "core/cpu/trap.h"
 #include "unix/proc/proc.h"
+#include "unix/sys/linux/linux.h"
 #include "unix/sys/xv6.h"
 
 const struct door *
@@ -12,7 +13,7 @@ door_for(vaddr_t lowest, bool is_static)
 	/* Only xv6's linker script starts at 0; Linux never maps it. */
 	if (lowest == 0 && is_static)
 		return &xv6_door;
-	return NULL;
+	return &linux_door;
 }
 
 void

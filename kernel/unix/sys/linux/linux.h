@@ -1,14 +1,41 @@
 /*
- * The Linux door: programs built for riscv64 Linux.  What all its calls share.
+ * The Linux door: unmodified programs for riscv64 Linux.
+ *
+ * linux_table.c says which function serves which number; docs/linux.md, call
+ * by call and flag by flag, what of it is honoured.  A function fetches and
+ * checks arguments, translates flags and structs, and calls what the xv6 door
+ * calls too: what a call means stands in unix/fs, unix/proc and core/vm.
+ *
+ *	linux_calls.h		the functions, by subject
+ *	linux_abi_*.h		numbers and structs as programs see them
  */
 #pragma once
 
 #include "core/base/types.h"
 
+struct door;
 struct trapframe;
 
-/* A system call as it came: a0 to a5, and the registers it came with. */
+extern const struct door linux_door;
+
+/* What a call was given; `a` as the program left a0-a5, all 64 bits. */
 struct linux_args {
 	uint64_t a[6];
 	struct trapframe *frame;
 };
+
+/* returns: what the program gets in a0: a result or -errno */
+typedef int64_t linux_function(const struct linux_args *args);
+
+/*
+ * One call.  `arguments` says what each argument is, for --strace, in one
+ * letter each (linux_strace.c).
+ */
+struct linux_call {
+	const char *name;
+	linux_function *function;	/* NULL: -ENOSYS */
+	const char *arguments;
+};
+
+/* returns: NULL if Linux has none of this number either */
+const struct linux_call *linux_call_find(uint64_t number);

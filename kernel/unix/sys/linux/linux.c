@@ -1,0 +1,74 @@
+/*
+ * The way in: from the trap frame to a call's function and back.
+ *
+ * A call that is not there is named in the log the first time anybody makes
+ * it, so that whoever runs a new program learns what it missed.
+ */
+#include "unix/sys/linux/linux.h"
+
+#include "core/base/atomic.h"
+#include "core/base/errno.h"
+#include "core/base/params.h"
+#include "core/base/print.h"
+#include "core/cpu/layout.h"
+#include "core/cpu/trap.h"
+#include "core/vm/space.h"
+#include "unix/proc/door.h"
+#include "unix/proc/proc.h"
+#include "unix/sys/linux/linux_strace.h"
+
+/* One bit a number: it has been named. [a] */
+static uint32_t named[LINUX_CALLS_NAMED / 32];
+
+static int64_t
+call_absent(uint64_t number, const struct linux_call *call)
+{
+	const struct proc *proc = proc_this();
+	uint32_t slot = MIN(number, LINUX_CALLS_NAMED - 1);
+	uint32_t bit = 1u << slot % 32;
+
+	if (atomic_or(&named[slot / 32], bit) & bit)
+		return -ENOSYS;
+	if (call != NULL)
+		print("pid %d %s: no call %s (%lu) yet\n", proc->pid,
+		    proc->name, call->name, number);
+	else
+		print("pid %d %s: no call %lu\n", proc->pid, proc->name,
+		    number);
+	return -ENOSYS;
+}
+
+static void
+linux_syscall(struct trapframe *frame)
+{
+	const struct linux_call *call = linux_call_find(frame->a7);
+	const struct linux_args args = {
+		.a = { frame->a0, frame->a1, frame->a2, frame->a3, frame->a4,
+		    frame->a5 },
+		.frame = frame,
+	};
+	int64_t result;
+
+	if (call == NULL || call->function == NULL)
+		result = call_absent(frame->a7, call);
+	else if (linux_strace_wanted())
+		result = linux_strace_call(call, &args);
+	else
+		result = call->function(&args);
+	if (result == -ERESTARTSYS)
+		result = -EINTR;
+	frame->a0 = (uint64_t)result;
+}
+
+const struct door linux_door = {
+	.name = "linux",
+	.syscall = linux_syscall,
+	.space_options = SPACE_SHARE_ZERO,
+	.procs_max = PROCS_MAX,
+	.args_max = UINT32_MAX,
+	.args_bytes = EXEC_BYTES_MAX,
+	.stack_bytes = LINUX_STACK_BYTES,
+	.memory_end = USER_END,
+	.name_max = 255,
+	.crash_status = 128 + 9,
+};

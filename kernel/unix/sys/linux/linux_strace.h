@@ -1,0 +1,17 @@
+/*
+ * --strace: calls in the log as they happen, in the usual form:
+ *
+ *	7 openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC, 0) = 3
+ *	7 read(3, "root:x:0:0:root"..., 4096) = 812
+ *	7 execve("/bin/nothing", 0x3fc1b2a3c0, 0x3fc1b2a3d8) = -2 ENOENT
+ */
+#pragma once
+
+#include "unix/sys/linux/linux.h"
+
+/* Whether the calling process is to be traced. */
+bool linux_strace_wanted(void);
+
+/* Make the call and print it.  returns: what its function returned */
+int64_t linux_strace_call(const struct linux_call *call,
+    const struct linux_args *args);
