@@ -1,6 +1,10 @@
 /*
- * Credentials: on whose behalf something is done.  Each thread has its own,
- * by value; only it changes them, so they stand still during a call.
+ * Credentials: on whose behalf something is done, and what that one may do to
+ * what belongs to somebody.  Each thread has its own, by value; only it changes
+ * them, so they stand still during a call.
+ *
+ * The root user (effective id 0) may do everything; there are no finer
+ * capabilities.
  */
 #pragma once
 
@@ -14,3 +18,40 @@ struct credentials {
 	uint32_t ngroups;
 	uint32_t groups[GROUPS_MAX];
 };
+
+/* All ids 0, no further groups: the kernel itself, and the xv6 door. */
+extern const struct credentials credentials_root;
+
+/* What credentials_may is asked for: the bits of a mode's last digit. */
+#define MAY_EXECUTE	1	/* of a directory: search */
+#define MAY_WRITE	2
+#define MAY_READ	4
+
+/*
+ * Whether `who` may do all of `want` to what belongs to `uid` and `gid`.
+ * needs:   mode with its type (MODE_TYPE of vfs.h): root may search every
+ *          directory, but runs only what somebody may run
+ * returns: 0 or -EACCES
+ */
+int credentials_may(const struct credentials *who, uint32_t uid, uint32_t gid,
+    uint32_t mode, uint32_t want);
+
+/* Whether `gid` is the file-system group or one of the others. */
+bool credentials_in_group(const struct credentials *who, uint32_t gid);
+
+/* Root, as far as files are concerned (fsuid 0). */
+static inline bool
+credentials_is_root(const struct credentials *who)
+{
+	return who->fsuid == 0;
+}
+
+/* Root, or the owner. */
+static inline bool
+credentials_owns(const struct credentials *who, uint32_t uid)
+{
+	return who->fsuid == 0 || who->fsuid == uid;
+}
+
+/* Give: *out, acting with the real ids: what access(2) asks about. */
+void credentials_real(const struct credentials *who, struct credentials *out);

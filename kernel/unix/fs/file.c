@@ -194,7 +194,7 @@ read_vnode(struct file *file, struct bounce *bounce, vaddr_t to,
 		int64_t n;
 		int err;
 
-		n = is_interrupted() ? -EINTR : vnode_read(file->vnode,
+		n = is_interrupted() ? -EINTR : vnode_read_kernel(file->vnode,
 		    bounce->bytes, file->offset, want);
 		if (n <= 0)
 			return done > 0 ? (int64_t)done : n;
@@ -226,7 +226,7 @@ write_vnode(struct file *file, struct bounce *bounce, vaddr_t from,
 			return done > 0 ? (int64_t)done : -EINTR;
 		err = user_read(bounce->bytes, from + done, want, &copied);
 		if (copied > 0)
-			n = vnode_write(file->vnode, bounce->bytes,
+			n = vnode_write_kernel(file->vnode, bounce->bytes,
 			    file->offset, copied);
 		if (n > 0) {
 			file->offset += n;

@@ -124,7 +124,7 @@ enter(struct vnode *vnode)
 }
 
 int64_t
-vnode_read(struct vnode *vnode, void *to, uint64_t offset, size_t len)
+vnode_read_kernel(struct vnode *vnode, void *to, uint64_t offset, size_t len)
 {
 	int64_t result = enter(vnode);
 
@@ -152,7 +152,8 @@ check_writable(const struct vnode *vnode)
 }
 
 int64_t
-vnode_write(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
+vnode_write_kernel(struct vnode *vnode, const void *from, uint64_t offset,
+    size_t len)
 {
 	int64_t result = enter(vnode);
 
@@ -161,22 +162,6 @@ vnode_write(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
 	result = check_writable(vnode);
 	if (result == 0)
 		result = vnode->mount->ops->write(vnode, from, offset, len);
-	mutex_unlock(&vnode->mount->lock);
-	return result;
-}
-
-int64_t
-vnode_append(struct vnode *vnode, const void *from, size_t len,
-    uint64_t *offset)
-{
-	int64_t result = enter(vnode);
-
-	if (result != 0)
-		return result;
-	*offset = vnode->size;
-	result = check_writable(vnode);
-	if (result == 0)
-		result = vnode->mount->ops->write(vnode, from, *offset, len);
 	mutex_unlock(&vnode->mount->lock);
 	return result;
 }

@@ -44,10 +44,10 @@ read_exactly(struct vnode *vnode, void *to, uint64_t offset, size_t len)
 {
 	int64_t n;
 
-	/* vnode_read need not take care of what a signed offset cannot say. */
+	/* Reading need not take care of what a signed offset cannot say. */
 	if (offset > INT64_MAX - len)
 		return -ENOEXEC;
-	n = vnode_read(vnode, to, offset, len);
+	n = vnode_read_kernel(vnode, to, offset, len);
 	if (n < 0)
 		return (int)n;
 	return (size_t)n == len ? 0 : -ENOEXEC;

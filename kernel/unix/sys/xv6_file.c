@@ -129,8 +129,11 @@ type_of(const struct vnode_stat *stat)
 	case VNODE_DIRECTORY:
 		return XV6_T_DIR;
 	case VNODE_DEVICE:
+	case VNODE_BLOCK_DEVICE:
 		return XV6_T_DEVICE;
 	case VNODE_FILE:
+	case VNODE_FIFO:
+	case VNODE_SOCKET:
 	case VNODE_SYMLINK:
 		break;
 	}

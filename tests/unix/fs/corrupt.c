@@ -120,8 +120,8 @@ look(struct vnode *directory, uint32_t depth, const char *prefix)
 		    stat.type == VNODE_DIRECTORY && depth > 0 &&
 		    entry.name[0] != '.')
 			look(vnode, depth - 1, names[(nnames - 1) % NAMES_MAX]);
-		(void)vnode_read(vnode, bytes, 0, sizeof(bytes));
-		(void)vnode_read(vnode, bytes,
+		(void)vnode_read_kernel(vnode, bytes, 0, sizeof(bytes));
+		(void)vnode_read_kernel(vnode, bytes,
 		    stat.size > 100 ? stat.size - 100 : 0, sizeof(bytes));
 		(void)vnode_readlink(vnode, (char *)bytes, sizeof(bytes));
 		vnode_put(vnode);
@@ -170,7 +170,7 @@ change(struct vnode *root)
 	default:
 		if (vfs_create(&one, 0644, false, &vnode) != 0)
 			break;
-		(void)vnode_write(vnode, bytes, chance(2) ? 0 :
+		(void)vnode_write_kernel(vnode, bytes, chance(2) ? 0 :
 		    chance(50000000), sizeof(bytes));
 		if (chance(3) == 0)
 			(void)vnode_truncate(vnode, chance(2) ? 0 :

@@ -260,18 +260,13 @@ do_write(void)
 	for (size_t i = 0; i < len; i++)
 		bytes[i] = (uint8_t)chance(256);
 	if (at.model->type != VNODE_FILE) {
-		got = vnode_write(at.vnode, bytes, 0, len);
+		got = vnode_write_kernel(at.vnode, bytes, 0, len);
 		agree("write to no file", (int)got,
 		    at.model->type == VNODE_DIRECTORY ? -EISDIR : -EINVAL);
 	} else {
 		append = append && at.model->size < FILE_MAX - BYTES_MAX;
 		offset = append ? at.model->size : random_offset(at.model);
-		if (append)
-			got = vnode_append(at.vnode, bytes, len, &offset);
-		else
-			got = vnode_write(at.vnode, bytes, offset, len);
-		if (append && offset != at.model->size)
-			fail("append at %lu", (unsigned long)offset);
+		got = vnode_write_kernel(at.vnode, bytes, offset, len);
 		if (got != (int64_t)len) {
 			if (!small || (got < 0 && got != -ENOSPC) || got == 0)
 				fail("write of %zu returned %ld", len,
@@ -316,7 +311,7 @@ compare_bytes(struct vnode *vnode, const struct model *file)
 		/* Far holes are looked at now and then. */
 		if (!model_has_chunk(file, chunk) && chance(200) != 0)
 			continue;
-		if (vnode_read(vnode, got, start, MODEL_CHUNK) !=
+		if (vnode_read_kernel(vnode, got, start, MODEL_CHUNK) !=
 		    (int64_t)len)
 			fail("read at %lu", (unsigned long)start);
 		model_read(file, start, expected, len);
