@@ -71,8 +71,8 @@ kernel_main(void)
 {
 	struct thread *boot;
 
-	thread_init();
 	frame_init(machine()->free_start, machine()->free_end);
+	thread_init();
 	random_init();
 	irq_init();
 	irq_init_hart();

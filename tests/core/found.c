@@ -143,7 +143,7 @@ generation_end(void)
 		CHECK(space_create(0, &space) == 0, "create");
 		thread_set_space(space);
 		thread_set_space(NULL);
-		space_destroy(space);
+		space_put(space);
 	}
 }
 

@@ -100,7 +100,7 @@ trap19_300_children_of_one_parent(void)
 	}
 	thread_set_space(NULL);
 	for (int i = 0; i < 300; i++)
-		space_destroy(children[i]);
+		space_put(children[i]);
 	reclaim_all();
 	CHECK(frame_refs(frame) == 1, "refs %u", frame_refs(frame));
 }
@@ -210,7 +210,7 @@ trap23_fork_while_a_thread_copies_to_user_memory(void)
 		CHECK(memcmp(seen, copied, sizeof(seen)) == 0,
 		    "the copy lost bytes");
 		thread_set_space(NULL);
-		space_destroy(forked);
+		space_put(forked);
 		world.spaces[3] = NULL;
 		/* The model knows nothing of the copy. */
 		for (uint32_t h = 0; h < 3; h++) {
@@ -218,7 +218,7 @@ trap23_fork_while_a_thread_copies_to_user_memory(void)
 			thread_set_space(NULL);
 			model.runs[h] = -1;
 		}
-		space_destroy(world.spaces[0]);
+		space_put(world.spaces[0]);
 		world.spaces[0] = NULL;
 		model.live[0] = false;
 		check_counts();
@@ -352,7 +352,7 @@ static void
 exit_and_drain(uint32_t hart)
 {
 	thread_set_space(NULL);
-	space_destroy(racing[hart]);
+	space_put(racing[hart]);
 	while (node_drain())
 		;
 }
@@ -414,7 +414,7 @@ trap30_fork_storm(void)
 			forks++;
 		} else if (count > 1 && random_below(&rng, 3)) {
 			node_drain();
-			space_destroy(live[i]);
+			space_put(live[i]);
 			live[i] = live[--count];
 			value[i] = value[count];
 		} else {
@@ -430,7 +430,7 @@ trap30_fork_storm(void)
 	audit(&report);
 	CHECK(report.errors == 0, "audit");
 	while (count > 0)
-		space_destroy(live[--count]);
+		space_put(live[--count]);
 	reclaim_all();
 	CHECK(frame_free_count() == nfree, "%u free, %u were",
 	    frame_free_count(), nfree);

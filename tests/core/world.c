@@ -242,7 +242,7 @@ run_destroy(const struct op *op, struct result *result)
 		}
 	machine_run_on(home);
 	world.spaces[op->space] = NULL;
-	space_destroy(space);
+	space_put(space);
 	result->err = 0;
 }
 

@@ -5,11 +5,23 @@
  * hold; one bit each in a uint32_t. */
 #define HARTS_MAX	8
 
-/* Processes: the limit of MIT's xv6, whose fork tests count on meeting it. */
-#define PROCS_MAX	64
+/*
+ * Tables that grow with the machine (machine_capacity, cpu/boot.h): one place
+ * for every ..._EACH_KIB of memory, but no fewer than ..._MIN, which is what
+ * the smallest machine (32 MiB) needs for the xv6 door's suites, and no more
+ * than ..._MAX.
+ */
 
-/* Threads: one a process, and the kernel's own (idle ones, reaper, writer). */
-#define THREADS_MAX	(PROCS_MAX + HARTS_MAX + 8)
+/* Threads: a kernel stack each, so that all stacks are a fifteenth of RAM.  At
+ * least xv6's 64 processes and the kernel's own (idle ones, reaper, writer). */
+#define THREADS_EACH_KIB 240
+#define THREADS_MIN	(64 + HARTS_MAX + 8)
+#define THREADS_MAX	16384
+
+/* Address spaces: one a process, one more while it is in exec. */
+#define SPACES_EACH_KIB	120
+#define SPACES_MIN	(2 * THREADS_MIN)
+#define SPACES_MAX	(2 * THREADS_MAX)
 
 /* Groups of one process's credentials: what Linux had before 2.6.4; Debian
  * puts its first user into ten.  More are refused. */
@@ -21,18 +33,30 @@
 #define STACK_BYTES	16384
 #define STACK_SLOT_BYTES (2 * STACK_BYTES)
 
-/* Open files: 16 a process as in xv6, and 100 in all as there. */
+/* Descriptors of a process: xv6's. */
 #define FILES_PER_PROC	16
-#define FILES_MAX	100
+
+/* Open files: a server's thousand on a machine of 128 MiB. */
+#define FILES_EACH_KIB	64
+#define FILES_MIN	256
+#define FILES_MAX	65536
 
 /* In-memory inodes: every process may have a working directory, every open
- * file an inode, every running program one more. */
-#define VNODES_MAX	(FILES_MAX + 3 * PROCS_MAX)
+ * file an inode, every running program one more; what is left over remembers
+ * files nobody uses now. */
+#define VNODES_EACH_KIB	48
+#define VNODES_MIN	512
+#define VNODES_MAX	65536
 
-/* Memory objects: two segments (text, data) a running program. */
-#define OBJECTS_MAX	(4 * PROCS_MAX)
+/* Memory objects: one a file that is mapped or read, two segments (text, data)
+ * a running program.  Entries name them by 22 bits. */
+#define OBJECTS_EACH_KIB 48
+#define OBJECTS_MIN	512
+#define OBJECTS_MAX	65536
 
 /* Pipes: each takes two files. */
+#define PIPES_EACH_KIB	(2 * FILES_EACH_KIB)
+#define PIPES_MIN	(FILES_MIN / 2)
 #define PIPES_MAX	(FILES_MAX / 2)
 
 /* Pipe buffer: xv6's size, which its suites fill and drain. */

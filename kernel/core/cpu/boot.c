@@ -40,6 +40,12 @@ machine(void)
 	return &the_machine;
 }
 
+uint32_t
+machine_capacity(uint32_t each_kib, uint32_t min, uint32_t max)
+{
+	return (uint32_t)MIN(MAX(the_machine.memory_kib / each_kib, min), max);
+}
+
 /* The arguments' words end where init's command starts. */
 static const char *
 arguments_end(void)
@@ -175,6 +181,8 @@ boot_start(uint64_t hartid, paddr_t devtree, paddr_t image)
 	if (wrong != NULL)
 		boot_fail("device tree", wrong);
 	move_ramdisk();
+	the_machine.memory_kib =
+	    (the_machine.free_end - the_machine.free_start) / 1024;
 	if (the_machine.finisher.nbytes != 0)
 		the_machine.finisher.registers =
 		    direct_pointer(the_machine.finisher.paddr);

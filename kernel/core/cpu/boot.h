@@ -20,6 +20,7 @@ struct device_range {
 struct machine {
 	paddr_t ram_start, ram_end;	/* the memory bank the kernel is in */
 	paddr_t free_start, free_end;	/* of it, what boot left unused */
+	uint64_t memory_kib;		/* free before boot took any */
 	/* The initial RAM disk, above free_end in the direct map; 0, 0: none. */
 	paddr_t ramdisk_start, ramdisk_end;
 	uint64_t timebase_hz;		/* ticks a second of the time CSR */
@@ -41,6 +42,10 @@ struct machine {
 
 /* The one machine. */
 const struct machine *machine(void);
+
+/* How many places a table has on this machine: one for every `each_kib` of its
+ * memory, at least `min` and at most `max` (base/params.h). */
+uint32_t machine_capacity(uint32_t each_kib, uint32_t min, uint32_t max);
 
 /*
  * The value of `name=value` among the kernel's arguments, before any "--".

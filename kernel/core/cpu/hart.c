@@ -8,6 +8,7 @@
 
 #include "core/base/panic.h"
 #include "core/cpu/csr.h"
+#include "core/cpu/kernelmap.h"
 #include "core/cpu/layout.h"
 #include "core/cpu/offsets.h"
 #include "core/cpu/sbi.h"
@@ -94,7 +95,8 @@ hart_prepare(void)
 bool
 hart_stack_contains(vaddr_t sp)
 {
-	vaddr_t stacks_end = STACK_BASE + THREADS_MAX * STACK_SLOT_BYTES;
+	vaddr_t stacks_end = STACK_BASE +
+	    kernelmap_stacks() * (vaddr_t)STACK_SLOT_BYTES;
 
 	if (sp >= STACK_BASE && sp < stacks_end)
 		return (sp & STACK_BYTES) != 0;

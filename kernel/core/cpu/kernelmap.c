@@ -14,6 +14,7 @@
 
 #include "core/base/panic.h"
 #include "core/base/params.h"
+#include "core/cpu/boot.h"
 #include "core/cpu/layout.h"
 #include "core/cpu/offsets.h"
 #include "core/cpu/page.h"
@@ -32,6 +33,7 @@ extern char image_end[];
 uint64_t kernel_satp;		/* [c] for head.S, on other harts */
 static paddr_t root;		/* [c] */
 static paddr_t image_paddr;	/* [c] */
+static uint32_t nstacks;	/* [c] */
 
 _Static_assert((DIRECT_BASE >> 30 & 511) == ROOT_DIRECT, "");
 _Static_assert((DIRECT_END - DIRECT_BASE) >> 30 == ROOT_DIRECT_COUNT, "");
@@ -109,7 +111,8 @@ map_image_part(struct boot_pages *pages, const char *start, const char *end,
 static void
 map_stacks(struct boot_pages *pages)
 {
-	for (vaddr_t slot = 0; slot < THREADS_MAX; slot++)
+	nstacks = machine_capacity(THREADS_EACH_KIB, THREADS_MIN, THREADS_MAX);
+	for (vaddr_t slot = 0; slot < nstacks; slot++)
 		for (vaddr_t at = STACK_BYTES; at < STACK_SLOT_BYTES;
 		    at += PAGE_BYTES)
 			map_range(pages,
@@ -130,6 +133,12 @@ kernelmap_init(struct boot_pages *pages, paddr_t image, paddr_t ram_start,
 	map_range(pages, DIRECT_BASE + ram_start, ram_start,
 	    ram_end - ram_start, ROOT_LEVEL, KERNEL_RW);
 	map_stacks(pages);
+}
+
+uint32_t
+kernelmap_stacks(void)
+{
+	return nstacks;
 }
 
 void *

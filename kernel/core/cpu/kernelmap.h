@@ -22,6 +22,9 @@ paddr_t boot_page(struct boot_pages *pages);
 void kernelmap_init(struct boot_pages *pages, paddr_t image,
     paddr_t ram_start, paddr_t ram_end);
 
+/* Kernel stacks there are, one for each thread there can be. */
+uint32_t kernelmap_stacks(void);
+
 /*
  * Map device registers.
  * returns: their pointer; NULL if there are none, or too high for DEVICE_BASE

@@ -12,10 +12,13 @@
 #include "core/base/panic.h"
 #include "core/base/string.h"
 #include "core/cpu/hart.h"
+#include "core/cpu/kernelmap.h"
 #include "core/cpu/layout.h"
+#include "core/mem/frame.h"
 #include "core/task/sched.h"
 
-static struct thread threads[THREADS_MAX];
+static struct thread *threads;		/* [c] array of `nthreads` */
+static uint32_t nthreads;		/* [c] */
 static struct list free_threads;	/* [s] */
 
 static void
@@ -36,8 +39,15 @@ thread_clear(struct thread *thread, const char *name)
 void
 thread_init(void)
 {
+	uint64_t bytes = kernelmap_stacks() * sizeof(struct thread);
+
+	nthreads = kernelmap_stacks();
+	threads = frame_alloc_run((uint32_t)(ROUND_UP(bytes, PAGE_BYTES) >>
+	    PAGE_SHIFT));
+	if (threads == NULL)
+		panic("no room for %u threads", nthreads);
 	list_init(&free_threads);
-	for (uint32_t i = 0; i < THREADS_MAX; i++) {
+	for (uint32_t i = 0; i < nthreads; i++) {
 		struct thread *thread = &threads[i];
 
 		thread->stack_top = STACK_BASE + (i + 1) * STACK_SLOT_BYTES;
@@ -49,6 +59,12 @@ thread_init(void)
 			list_push_back(&free_threads, &thread->link);
 		}
 	}
+}
+
+uint32_t
+thread_capacity(void)
+{
+	return nthreads;
 }
 
 int

@@ -53,15 +53,17 @@ struct thread {
 	char name[16];			/* [o] */
 };
 
-/* Once, on the boot hart, before any other function of this layer: gives each
- * hart its idle thread, which is what runs until thread_idle. */
+/* Once, on the boot hart, with frames ready, before any other function of this
+ * layer: gives each hart its idle thread, which is what runs until thread_idle. */
 void thread_init(void);
+/* Threads there can be, idle ones too. */
+uint32_t thread_capacity(void);
 
 /*
  * Make a thread that will run entry(arg), on a kernel stack of its own, with
  * no space.  It does not run before thread_start.
  *
- * returns: 0, or -EAGAIN if there are THREADS_MAX
+ * returns: 0, or -EAGAIN if there are thread_capacity()
  */
 int thread_create(const char *name, void (*entry)(void *), void *arg,
     struct thread **out);

@@ -5,6 +5,7 @@
 #include "core/base/panic.h"
 #include "core/base/params.h"
 #include "core/base/print.h"
+#include "core/cpu/boot.h"
 #include "core/cpu/page.h"
 #include "core/lock/spinlock.h"
 #include "core/mem/frame.h"
@@ -27,7 +28,8 @@ static struct mutex reap_mutex;
 void
 object_init(void)
 {
-	pool_init(&objects, "objects", sizeof(struct object), OBJECTS_MAX);
+	pool_init(&objects, "objects", sizeof(struct object),
+	    machine_capacity(OBJECTS_EACH_KIB, OBJECTS_MIN, OBJECTS_MAX));
 	mutex_init(&reap_mutex, "object reaper", RANK_REAP);
 	object_cache_init();
 }

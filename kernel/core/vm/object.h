@@ -34,7 +34,7 @@ void object_init(void);		/* once, at boot */
 
 /*
  * An object of `npages` pages with one reference.
- * returns: 0; -EAGAIN if there are OBJECTS_MAX, -ENOMEM if there is no room
+ * returns: 0; -EAGAIN if the table of objects is full, -ENOMEM if there is no room
  *          to claim (object_reap may help with both)
  */
 int object_create(const struct object_ops *ops, void *context,

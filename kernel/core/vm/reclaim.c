@@ -1,6 +1,7 @@
 #include "core/vm/reclaim.h"
 
 #include "core/cpu/page.h"
+#include "core/lock/spinlock.h"
 #include "core/task/thread.h"
 #include "core/vm/node.h"
 #include "core/vm/object.h"
@@ -10,7 +11,9 @@
 static bool
 reclaim_some(void)
 {
-	return node_drain() || node_drain_wait() || object_cache_drop();
+	/* Who is freeing may be waiting for a spinlock we hold. */
+	return node_drain() || (!spin_held_any() && node_drain_wait()) ||
+	    object_cache_drop();
 }
 
 struct frame *

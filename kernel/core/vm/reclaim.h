@@ -11,7 +11,8 @@
 #include "core/mem/frame.h"
 
 /* As frame_alloc and frame_alloc_reserved, but tries harder first, and waits
- * for what other harts are freeing.  needs: no spinlock held */
+ * for what other harts are freeing, unless a spinlock is held.
+ * needs: of spinlocks, only ones below RANK_CACHE are held */
 struct frame *reclaim_alloc(void);
 struct frame *reclaim_alloc_reserved(void);
 /* As frame_claim, but tries harder first. */

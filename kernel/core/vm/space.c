@@ -1,7 +1,10 @@
 #include "core/vm/space.h"
 
+#include "core/base/atomic.h"
 #include "core/base/errno.h"
+#include "core/base/panic.h"
 #include "core/base/params.h"
+#include "core/cpu/boot.h"
 #include "core/cpu/tlb.h"
 #include "core/lock/spinlock.h"
 #include "core/mem/pool.h"
@@ -16,8 +19,8 @@ static struct list all_spaces = { &all_spaces, &all_spaces };
 void
 space_init(void)
 {
-	/* A process has one, and one more while it is in exec. */
-	pool_init(&spaces, "spaces", sizeof(struct space), 2 * PROCS_MAX);
+	pool_init(&spaces, "spaces", sizeof(struct space),
+	    machine_capacity(SPACES_EACH_KIB, SPACES_MIN, SPACES_MAX));
 }
 
 int
@@ -35,6 +38,7 @@ space_create(uint32_t options, struct space **out)
 	node_make(space->root, ROOT_LEVEL);
 	mutex_init(&space->lock, "space", RANK_SPACE);
 	space->options = options;
+	space->refs = 1;
 	spin_lock(&list_lock);
 	list_push_back(&all_spaces, &space->link);
 	spin_unlock(&list_lock);
@@ -43,8 +47,19 @@ space_create(uint32_t options, struct space **out)
 }
 
 void
-space_destroy(struct space *space)
+space_get(struct space *space)
 {
+	ASSERT(atomic_add(&space->refs, 1) > 0);
+}
+
+void
+space_put(struct space *space)
+{
+	uint32_t before = atomic_sub(&space->refs, 1);
+
+	ASSERT(before > 0);
+	if (before > 1)
+		return;
 	ASSERT(atomic_load(&space->active) == 0);
 	spin_lock(&list_lock);
 	list_remove(&space->link);

@@ -23,10 +23,13 @@ struct space_usage {
 
 void space_init(void);		/* once, at boot */
 
-/* An empty space with one owner.  returns: 0, -ENOMEM or -EAGAIN */
+/* An empty space with one reference.  returns: 0, -ENOMEM or -EAGAIN */
 int space_create(uint32_t options, struct space **out);
-/* Drop it: its tree is queued to be freed.  needs: no thread runs in it */
-void space_destroy(struct space *space);
+/* Whoever runs in it or looks at it holds a reference. */
+void space_get(struct space *space);
+/* The last one dropped queues its tree to be freed.
+ * needs: no thread runs in it on the strength of this reference */
+void space_put(struct space *space);
 
 /*
  * Make `*out` see what `parent` sees, both copying from now on what they

@@ -11,6 +11,7 @@
 /* [c] constant, [l] lock, [a] atomic, [i] asid_lock, [s] the list of spaces */
 struct space {
 	struct mutex lock;
+	uint32_t refs;		/* [a] */
 	struct frame *root;	/* [c] the tree; its contents: [l] */
 	uint32_t options;	/* [c] SPACE_ */
 	uint32_t asid;		/* [i] */

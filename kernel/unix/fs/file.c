@@ -19,6 +19,7 @@
 #include "core/base/panic.h"
 #include "core/base/params.h"
 #include "core/base/string.h"
+#include "core/cpu/boot.h"
 #include "core/mem/frame.h"
 #include "core/mem/pool.h"
 #include "core/task/mutex.h"
@@ -57,9 +58,16 @@ static struct pool file_pool;
 void
 file_init(void)
 {
-	pool_init(&file_pool, "files", sizeof(struct file), FILES_MAX);
+	pool_init(&file_pool, "files", sizeof(struct file),
+	    machine_capacity(FILES_EACH_KIB, FILES_MIN, FILES_MAX));
 	pipe_init();
 	vfs_init();
+}
+
+uint32_t
+file_count(void)
+{
+	return pool_used(&file_pool);
 }
 
 static struct file *

@@ -13,6 +13,8 @@
 struct file;
 
 void file_init(void);		/* once, at boot */
+/* Files open now, for a door that limits them. */
+uint32_t file_count(void);
 
 /* Takes over the caller's reference to `vnode` where it succeeds.
  * returns: 0, -ENFILE, -ENXIO (no such device) */

@@ -14,6 +14,7 @@
 
 #include "core/base/errno.h"
 #include "core/base/params.h"
+#include "core/cpu/boot.h"
 #include "core/mem/pool.h"
 #include "core/task/mutex.h"
 #include "core/task/wait.h"
@@ -34,7 +35,8 @@ static struct pool pipe_pool;
 void
 pipe_init(void)
 {
-	pool_init(&pipe_pool, "pipes", sizeof(struct pipe), PIPES_MAX);
+	pool_init(&pipe_pool, "pipes", sizeof(struct pipe),
+	    machine_capacity(PIPES_EACH_KIB, PIPES_MIN, PIPES_MAX));
 }
 
 struct pipe *

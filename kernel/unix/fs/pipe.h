@@ -11,7 +11,7 @@ struct pipe;
 
 void pipe_init(void);		/* once, at boot */
 
-/* With one end of each kind.  returns: NULL if there are PIPES_MAX */
+/* With one end of each kind.  returns: NULL if the table of pipes is full */
 struct pipe *pipe_open(void);
 void pipe_close(struct pipe *pipe, bool write_end);
 

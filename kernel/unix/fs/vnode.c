@@ -13,9 +13,10 @@
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/base/print.h"
+#include "core/cpu/boot.h"
 #include "core/mem/pool.h"
 
-#define HASH_CHAINS	64
+#define HASH_CHAINS	1024
 
 static struct pool vnode_pool;
 static struct list vnode_hash[HASH_CHAINS];
@@ -23,7 +24,8 @@ static struct list vnode_hash[HASH_CHAINS];
 void
 vnode_init(void)
 {
-	pool_init(&vnode_pool, "vnodes", sizeof(struct vnode), VNODES_MAX);
+	pool_init(&vnode_pool, "vnodes", sizeof(struct vnode),
+	    machine_capacity(VNODES_EACH_KIB, VNODES_MIN, VNODES_MAX));
 	for (uint32_t i = 0; i < HASH_CHAINS; i++)
 		list_init(&vnode_hash[i]);
 }

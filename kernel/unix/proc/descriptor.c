@@ -2,6 +2,7 @@
 #include "unix/proc/descriptor.h"
 
 #include "core/base/errno.h"
+#include "unix/proc/door.h"
 #include "unix/proc/proc.h"
 
 int
@@ -9,7 +10,9 @@ descriptor_add(struct file *file)
 {
 	struct proc *proc = proc_this();
 
-	for (int fd = 0; fd < FILES_PER_PROC; fd++) {
+	int limit = (int)MIN(proc->door->files_per_proc, FILES_PER_PROC);
+
+	for (int fd = 0; fd < limit; fd++) {
 		if (proc->files[fd] == NULL) {
 			proc->files[fd] = file;
 			return fd;

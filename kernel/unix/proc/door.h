@@ -13,6 +13,8 @@ struct door {
 	void (*syscall)(struct trapframe *frame);
 	uint32_t space_options;		/* vm/space.h, SPACE_ */
 	uint32_t procs_max;		/* fork fails at this many processes */
+	uint32_t files_per_proc;	/* open fails at this many descriptors */
+	uint32_t files_max;		/* ... and at this many files in all */
 	uint32_t args_max;		/* exec's arguments */
 	uint32_t args_bytes;		/* ... and their bytes, with pointers */
 	uint32_t stack_bytes;

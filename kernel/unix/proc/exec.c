@@ -81,7 +81,7 @@ program_map(struct program *program, struct vnode *vnode,
 		err = space_map_anon(program->space, program->stack_start,
 		    door->stack_bytes, PROT_READ | PROT_WRITE);
 	if (err != 0)
-		space_destroy(program->space);
+		space_put(program->space);
 	return err;
 }
 
@@ -235,7 +235,7 @@ proc_exec(const char *path, uint32_t argc, const char *strings,
 
 	old = proc_change_space(program.space);	/* nothing below may fail */
 	if (old != NULL)
-		space_destroy(old);
+		space_put(old);
 	proc->door = program.door;
 	proc->brk_start = proc->brk = program.stack_end;
 	name_set(proc, path);
@@ -245,6 +245,6 @@ proc_exec(const char *path, uint32_t argc, const char *strings,
 leave_space:
 	thread_set_space(proc->space);
 destroy_space:
-	space_destroy(program.space);
+	space_put(program.space);
 	return err;
 }

@@ -3,7 +3,7 @@
  *
  * The console calls from its interrupt handler, so all of this holds nothing
  * but proc_lock and the locks after it, and does bounded work: at most the
- * square of PROCS_MAX steps up the tree.
+ * square of table_size() steps up the tree.
  */
 #include "unix/proc/foreground.h"
 
@@ -63,7 +63,7 @@ console_on_interrupt(void)
 	struct proc *proc;
 
 	spin_lock(&proc_lock);
-	for (uint32_t slot = 0; slot < PROCS_MAX; slot++) {
+	for (uint32_t slot = 0; slot < table_size(); slot++) {
 		proc = table_at(slot);
 		if (proc != NULL && !proc->zombie && in_foreground(proc))
 			proc_kill_locked(proc);
@@ -79,12 +79,14 @@ proc_state(const struct proc *proc)
 	return proc->thread->state == THREAD_ASLEEP ? 'S' : 'R';
 }
 
-void
+bool
 proc_summarize(uint32_t slot, struct proc_summary *summary)
 {
 	const struct proc *proc;
 
 	memset(summary, 0, sizeof(*summary));
+	if (slot >= table_size())
+		return false;
 	spin_lock(&proc_lock);
 	proc = table_at(slot);
 	if (proc != NULL) {
@@ -96,6 +98,7 @@ proc_summarize(uint32_t slot, struct proc_summary *summary)
 		string_copy(summary->name, proc->name, sizeof(summary->name));
 	}
 	spin_unlock(&proc_lock);
+	return true;
 }
 
 void
@@ -104,8 +107,7 @@ console_on_list(void)
 	struct proc_summary summary;
 
 	print("  pid parent state name\n");
-	for (uint32_t slot = 0; slot < PROCS_MAX; slot++) {
-		proc_summarize(slot, &summary);
+	for (uint32_t slot = 0; proc_summarize(slot, &summary); slot++) {
 		if (summary.pid != 0)
 			print("%5d %6d %5c %s\n", summary.pid, summary.parent,
 			    summary.state, summary.name);

@@ -28,5 +28,6 @@ struct proc_summary {
 	char name[16];
 };
 
-/* Give: what is in place `slot` of the table.  needs: slot < PROCS_MAX */
-void proc_summarize(uint32_t slot, struct proc_summary *summary);
+/* Give: what is in place `slot` of the table.
+ * returns: whether there is such a place */
+bool proc_summarize(uint32_t slot, struct proc_summary *summary);

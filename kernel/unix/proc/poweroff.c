@@ -36,7 +36,7 @@ others_kill(const struct proc *self)
 {
 	bool any = false;
 
-	for (uint32_t slot = 0; slot < PROCS_MAX; slot++) {
+	for (uint32_t slot = 0; slot < table_size(); slot++) {
 		struct proc *proc = table_at(slot);
 
 		if (proc == NULL || proc == self || proc->zombie)

@@ -72,7 +72,7 @@ proc_start_init(const char *command)
 	int err;
 
 	ASSERT(init_proc == NULL);
-	err = table_take(PROCS_MAX, &proc);
+	err = table_take(UINT32_MAX, &proc);
 	if (err != 0)
 		return err;
 	proc->directory = vfs_root();
@@ -176,7 +176,7 @@ proc_fork(void)
 	return pid;
 
 release:
-	space_destroy(child->space);
+	space_put(child->space);
 	child->space = NULL;
 	proc_release(child);
 discard_thread:
@@ -202,7 +202,7 @@ proc_release(struct proc *proc)
 	proc->directory = NULL;
 	if (proc->space != NULL) {
 		space = proc_change_space(NULL);
-		space_destroy(space);
+		space_put(space);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "core/base/list.h"
 #include "core/base/params.h"
 #include "core/base/string.h"
+#include "core/cpu/boot.h"
 #include "core/cpu/sv39.h"
 #include "core/mem/pool.h"
 #include "core/task/mutex.h"
@@ -33,7 +34,7 @@ void
 segment_init(void)
 {
 	pool_init(&segment_pool, "segment", sizeof(struct segment),
-	    OBJECTS_MAX);
+	    machine_capacity(OBJECTS_EACH_KIB, OBJECTS_MIN, OBJECTS_MAX));
 	mutex_init(&segments_lock, "segments", RANK_EXEC);
 	list_init(&segments);
 }

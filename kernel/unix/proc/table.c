@@ -1,5 +1,5 @@
 /*
- * The table of processes.  Places are a static array, so that having the most
+ * The table of processes.  Places are taken at boot, so that having the most
  * processes costs no more memory than having one; pids go through a small
  * hash table, so that fork and kill do not search.
  *
@@ -10,25 +10,49 @@
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/base/string.h"
+#include "core/mem/frame.h"
+#include "core/task/thread.h"
 
-#define PID_BUCKETS	PROCS_MAX	/* one process a bucket, on average */
 
 struct spinlock proc_lock = SPINLOCK("proc", RANK_PROC);
 
-static struct proc places[PROCS_MAX];		/* [p] */
+static struct proc *places;			/* [p] array of `nplaces` */
+static uint32_t nplaces;			/* [c] */
 static struct list free_places;			/* [p] through sibling */
-static struct list buckets[PID_BUCKETS];	/* [p] through pid_link */
+static struct list *buckets;			/* [p] through pid_link; as many,
+						 * so that each has one process */
 static uint32_t ntaken;				/* [p] */
 static int32_t last_pid;			/* [p] */
+
+/* An array with an element for each place. */
+static void *
+array_alloc(size_t each)
+{
+	uint64_t bytes = ROUND_UP(nplaces * each, PAGE_BYTES);
+	void *array = frame_alloc_run((uint32_t)(bytes >> PAGE_SHIFT));
+
+	if (array == NULL)
+		panic("no room for %u processes", nplaces);
+	return array;
+}
 
 void
 table_init(void)
 {
+	nplaces = thread_capacity();
+	places = array_alloc(sizeof(*places));
+	buckets = array_alloc(sizeof(*buckets));
 	list_init(&free_places);
-	for (uint32_t i = 0; i < PROCS_MAX; i++)
+	for (uint32_t i = 0; i < nplaces; i++) {
 		list_push_back(&free_places, &places[i].sibling);
-	for (uint32_t i = 0; i < PID_BUCKETS; i++)
 		list_init(&buckets[i]);
+	}
+}
+
+uint32_t
+table_size(void)
+{
+	return nplaces;
 }
 
 int
@@ -77,7 +101,7 @@ table_give(struct proc *proc)
 static struct list *
 bucket_of(int32_t pid)
 {
-	return &buckets[(uint32_t)pid % PID_BUCKETS];
+	return &buckets[(uint32_t)pid % nplaces];
 }
 
 void

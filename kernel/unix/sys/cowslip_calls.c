@@ -62,9 +62,8 @@ cowslip_procinfo(struct trapframe *frame)
 	struct space_usage usage;
 	struct procinfo info;
 
-	if (slot < 0 || slot >= PROCS_MAX)
+	if (slot < 0 || !proc_summarize((uint32_t)slot, &summary))
 		return -EINVAL;
-	proc_summarize((uint32_t)slot, &summary);
 	proc_space_usage((uint32_t)slot, &usage);
 	memset(&info, 0, sizeof(info));
 	info.pid = summary.pid;

@@ -169,6 +169,8 @@ xv6_pipe(struct trapframe *frame)
 	int32_t fds[2];
 	int err;
 
+	if (file_count() + 2 > xv6_door.files_max)
+		return -ENFILE;
 	err = file_open_pipe(&read_end, &write_end);
 	if (err != 0)
 		return err;
@@ -258,6 +260,8 @@ xv6_open(struct trapframe *frame)
 	err = xv6_path_read(&path, frame->a0);
 	if (err != 0)
 		return err;
+	if (file_count() >= xv6_door.files_max)
+		return -ENFILE;
 	err = open_vnode(&path, flags, &vnode, &type);
 	if (err != 0)
 		return err;

@@ -87,6 +87,15 @@ harts_count(void)
 	return nharts;
 }
 
+/* The most, which params.h beside this makes small. */
+uint32_t
+machine_capacity(uint32_t each_kib, uint32_t min, uint32_t max)
+{
+	(void)each_kib;
+	(void)min;
+	return max;
+}
+
 struct hart *
 hart_at(uint32_t index)
 {

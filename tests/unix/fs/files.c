@@ -136,12 +136,12 @@ test_pipe(void)
 static void
 test_limits(void)
 {
-	struct file *ends[FILES_MAX + 2];
+	struct file *ends[FILES_MIN + 2];
 	uint32_t n = 0;
 
-	while (n < FILES_MAX && file_open_pipe(&ends[n], &ends[n + 1]) == 0)
+	while (n < FILES_MIN && file_open_pipe(&ends[n], &ends[n + 1]) == 0)
 		n += 2;
-	CHECK(n == FILES_MAX);
+	CHECK(n == FILES_MIN);
 	CHECK(file_open_pipe(&ends[n], &ends[n + 1]) == -ENFILE);
 	file_put(ends[--n]);
 	CHECK(file_open_pipe(&ends[n], &ends[n + 1]) == -ENFILE);

@@ -5,10 +5,10 @@
 #include "geometry.h"
 
 #undef HARTS_MAX
-#undef PROCS_MAX
+#undef SPACES_MAX
 #undef OBJECTS_MAX
 #undef FRAMES_PER_HART
 #define HARTS_MAX	3
-#define PROCS_MAX	GEOMETRY_PROCS_MAX
+#define SPACES_MAX	GEOMETRY_SPACES_MAX
 #define OBJECTS_MAX	6
 #define FRAMES_PER_HART	4
