@@ -18,6 +18,7 @@
 #define SIE_EXTERNAL	((uint64_t)1 << 9)
 
 #define SCAUSE_INTERRUPT	((uint64_t)1 << 63)
+#define SCAUSE_ILLEGAL		2
 #define SCAUSE_ECALL_USER	8
 #define SCAUSE_FETCH_FAULT	12
 #define SCAUSE_LOAD_FAULT	13

@@ -12,6 +12,7 @@
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/cpu/csr.h"
+#include "core/cpu/fp.h"
 #include "core/cpu/hart.h"
 #include "core/cpu/layout.h"
 #include "core/cpu/offsets.h"
@@ -112,7 +113,8 @@ trap_from_user(struct trapframe *frame)
 		uint64_t stval = csr_read(stval);
 
 		csr_set(sstatus, SSTATUS_SIE);
-		trap_on_crash(frame, scause, stval, 0);
+		if (scause != SCAUSE_ILLEGAL || !fp_first_use(frame, stval))
+			trap_on_crash(frame, scause, stval, 0);
 	}
 	csr_clear(sstatus, SSTATUS_SIE);
 	trap_on_return();

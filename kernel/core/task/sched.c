@@ -78,6 +78,18 @@ slice_start(struct hart_sched *sched)
 	sched_alarm(sched->slice_end);
 }
 
+/* Leave the registers of floating point to who has a use for them. */
+static void
+fp_switch(struct thread *self, const struct thread *next)
+{
+	if (fp_status() != 0) {
+		thread_save_fp(self);
+		fp_off();
+	}
+	if (next->has_fp)
+		fp_load(&next->fp);
+}
+
 /* Make this hart run `next`, which is not the running thread. */
 static void
 switch_to(struct thread *self, struct thread *next)
@@ -95,6 +107,7 @@ switch_to(struct thread *self, struct thread *next)
 	}
 	if (next != hart->idle)
 		slice_start(sched);
+	fp_switch(self, next);
 	context_switch(&self->context, &next->context);
 	/* Here again, perhaps on another hart. */
 	hart_this()->irq_were_on = irq_were_on;

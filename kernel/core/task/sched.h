@@ -36,6 +36,9 @@ void clock_expire(uint64_t now);
 /* The earliest deadline this hart has to ring for; UINT64_MAX if none. */
 uint64_t clock_next(void);
 
+/* Have the registers of the running thread in its `fp`.  needs: FS not Off */
+void thread_save_fp(struct thread *self);
+
 /* End the wait of a sleeping thread, which returns `reason`. */
 void wait_end(struct thread *thread, int reason);
 

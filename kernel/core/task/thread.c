@@ -31,6 +31,7 @@ thread_clear(struct thread *thread, const char *name)
 	thread->deadline = UINT64_MAX;
 	thread->held_ranks = 0;
 	thread->faults = 0;
+	thread->has_fp = false;
 	list_init(&thread->link);
 	list_init(&thread->timed);
 	string_copy(thread->name, name, sizeof(thread->name));

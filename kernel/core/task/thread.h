@@ -14,6 +14,7 @@
 
 #include "core/base/list.h"
 #include "core/base/types.h"
+#include "core/cpu/fp.h"
 #include "core/cpu/trap.h"
 
 struct space;
@@ -51,6 +52,8 @@ struct thread {
 	uint64_t held_ranks;		/* [o] a bit for each mutex held */
 	uint64_t faults;		/* [o] page faults served for it */
 	char name[16];			/* [o] */
+	bool has_fp;			/* [o] it computed: `fp` is in use */
+	struct fp_state fp;		/* [o] what the hart does not hold */
 };
 
 /* Once, on the boot hart, with frames ready, before any other function of this
@@ -85,6 +88,17 @@ struct trapframe *thread_trapframe(struct thread *thread);
 
 /* Run in `space` (NULL: the kernel's) from now on; enters it at once. */
 void thread_set_space(struct space *space);
+
+/*
+ * The floating-point registers of the calling thread's program.
+ * returns: whether it ever used them; all are zero if not
+ */
+bool thread_get_fp(struct fp_state *state);
+void thread_set_fp(const struct fp_state *state);
+/* Give them to a thread that was not started yet. */
+void thread_copy_fp(struct thread *to);
+/* Forget them: the program is another. */
+void thread_reset_fp(void);
 
 /*
  * Ask a thread to stop waiting: a killable wait returns -EINTR, now and until

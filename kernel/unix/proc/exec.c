@@ -240,6 +240,7 @@ proc_exec(const char *path, uint32_t argc, const char *strings,
 	proc->brk_start = proc->brk = program.stack_end;
 	name_set(proc, path);
 	registers_set(&program);
+	thread_reset_fp();
 	return (int)argc;
 
 leave_space:

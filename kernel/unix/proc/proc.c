@@ -116,6 +116,7 @@ child_inherit(struct proc *child, const struct proc *parent)
 	*frame = *thread_trapframe(parent->thread);
 	frame->a0 = 0;
 	child->thread->owner = child;
+	thread_copy_fp(child->thread);
 	child->door = parent->door;
 	child->brk_start = parent->brk_start;
 	child->brk = parent->brk;

@@ -1,0 +1,56 @@
+/*
+ * Floating point of threads.  While a thread runs, its registers are the
+ * hart's; sched.c saves them, if they changed, when another thread runs, and
+ * loads those of a thread that has some.
+ */
+#include "core/task/thread.h"
+
+#include "core/base/string.h"
+#include "core/task/sched.h"
+
+void
+thread_save_fp(struct thread *self)
+{
+	if (fp_status() == SSTATUS_FS)
+		fp_save(&self->fp);
+	self->has_fp = true;
+}
+
+bool
+thread_get_fp(struct fp_state *state)
+{
+	struct thread *self = thread_this();
+
+	if (fp_status() == 0) {
+		memset(state, 0, sizeof(*state));
+		return false;
+	}
+	thread_save_fp(self);
+	*state = self->fp;
+	return true;
+}
+
+void
+thread_set_fp(const struct fp_state *state)
+{
+	struct thread *self = thread_this();
+
+	self->fp = *state;
+	self->has_fp = true;
+	fp_load(&self->fp);
+}
+
+void
+thread_copy_fp(struct thread *to)
+{
+	to->has_fp = fp_status() != 0;
+	if (to->has_fp)
+		thread_get_fp(&to->fp);
+}
+
+void
+thread_reset_fp(void)
+{
+	thread_this()->has_fp = false;
+	fp_off();
+}
