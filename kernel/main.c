@@ -19,6 +19,7 @@
 #include "unix/dev/console.h"
 #include "unix/dev/irq.h"
 #include "unix/dev/ramdisk.h"
+#include "unix/dev/rtc.h"
 #include "unix/dev/random.h"
 #include "unix/dev/virtio_blk.h"
 #include "unix/fs/file.h"
@@ -77,6 +78,7 @@ kernel_main(void)
 	irq_init();
 	irq_init_hart();
 	console_init();
+	rtc_init();
 	object_init();
 	space_init();
 	file_init();

@@ -148,6 +148,7 @@ map_all(paddr_t image)
 	    MAX(m->free_end, ROUND_UP(m->ramdisk_end, PAGE_BYTES)));
 	map_device(&pages, "uart", &m->uart);
 	map_device(&pages, "plic", &m->plic);
+	map_device(&pages, "rtc", &m->rtc);
 	for (uint32_t i = 0; i < m->nvirtio; i++)
 		map_device(&pages, "virtio", &m->virtio[i]);
 	/* Until these tables are loaded it is at its early address. */

@@ -35,6 +35,7 @@ struct machine {
 	uint32_t plic_nsources;
 	/* The S-mode context, by hart index; -1: none. */
 	int32_t plic_context[HARTS_MAX];
+	struct device_range rtc;	/* google,goldfish-rtc */
 	struct device_range finisher;	/* sifive,test0: ends an emulator */
 	uint32_t nvirtio;
 	struct device_range virtio[BOOT_VIRTIO_MAX];

@@ -2,8 +2,9 @@
  * What the device tree says about this machine.
  *
  * The names are those of the Devicetree specification and of the Linux
- * bindings (riscv/cpus, riscv,plic0, ns16550a, virtio,mmio).  Nothing is kept
- * that points into the tree: its memory is free once this is done.
+ * bindings (riscv/cpus, riscv,plic0, ns16550a, virtio,mmio, and so on).
+ * Nothing is kept that points into the tree: its memory is free once this is
+ * done.
  */
 #include "core/cpu/machine.h"
 
@@ -422,6 +423,9 @@ find_devices(struct reading *reading, uint32_t stdout_node)
 		    "riscv,plic0") || devtree_list_has(tree, node,
 		    "compatible", "sifive,plic-1.0.0")) {
 			read_plic(reading, &walk);
+		} else if (devtree_list_has(tree, node, "compatible",
+		    "google,goldfish-rtc")) {
+			read_device(&walk, &machine->rtc);
 		} else if (devtree_list_has(tree, node, "compatible",
 		    "sifive,test0")) {
 			read_device(&walk, &machine->finisher);

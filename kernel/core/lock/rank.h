@@ -27,6 +27,7 @@ enum rank {
 	RANK_DEAD,		/* the queue of dropped trees */
 	RANK_FRAMES_HART,	/* a hart's frames at hand */
 	RANK_FRAMES,		/* the free list */
+	RANK_CALLOUT,		/* a hart's queue of callouts */
 	RANK_SCHED,		/* run queue and wait queues */
 	RANK_ASID,
 	RANK_RANDOM,		/* the random generator's key */

@@ -1,15 +1,23 @@
 /*
  * Sleepers with a deadline, in one list, the earliest first.  The hart a
  * thread went to sleep on rings for it, whoever else may wake it sooner.
+ *
+ * The clocks of programs are the time CSR, in other units, and an offset.
  */
 #include "core/task/clock.h"
 
+#include "core/base/atomic.h"
 #include "core/base/errno.h"
+#include "core/cpu/boot.h"
 #include "core/cpu/hart.h"
+#include "core/cpu/timer.h"
+#include "core/task/callout_run.h"
 #include "core/task/sched.h"
 #include "core/task/wait.h"
 
 static struct list sleepers = { &sleepers, &sleepers };	/* [s] */
+
+static uint64_t realtime_offset;	/* [a] nanoseconds */
 
 static struct spinlock clock_lock = SPINLOCK("clock", RANK_WAIT);
 static struct waitq clock_queue = WAITQ(clock_queue);
@@ -43,14 +51,16 @@ clock_expire(uint64_t now)
 uint64_t
 clock_next(void)
 {
+	uint64_t next = callout_next();
+
 	LIST_FOR(link, &sleepers) {
 		const struct thread *thread = LIST_ENTRY(link, struct thread,
 		    timed);
 
 		if (thread->alarm_hart == hart_this()->index)
-			return thread->deadline;
+			return MIN(next, thread->deadline);
 	}
-	return UINT64_MAX;
+	return next;
 }
 
 int
@@ -64,4 +74,52 @@ clock_sleep(uint64_t deadline)
 	while (err == 0);
 	spin_unlock(&clock_lock);
 	return err == -EAGAIN ? 0 : err;
+}
+
+/* Seconds apart, so that no product overflows. */
+uint64_t
+clock_nanos_from_ticks(uint64_t ticks)
+{
+	uint64_t hz = machine()->timebase_hz;
+
+	return ticks / hz * NANOS_PER_SECOND +
+	    ticks % hz * NANOS_PER_SECOND / hz;
+}
+
+uint64_t
+clock_ticks_from_nanos(uint64_t nanos)
+{
+	uint64_t hz = machine()->timebase_hz;
+	uint64_t seconds = nanos / NANOS_PER_SECOND;
+
+	if (seconds >= UINT64_MAX / hz - 1)
+		return UINT64_MAX - 1;
+	return seconds * hz + (nanos % NANOS_PER_SECOND * hz +
+	    NANOS_PER_SECOND - 1) / NANOS_PER_SECOND;
+}
+
+uint64_t
+clock_monotonic_nanos(void)
+{
+	return clock_nanos_from_ticks(timer_now());
+}
+
+uint64_t
+clock_realtime_offset(void)
+{
+	return atomic_load(&realtime_offset);
+}
+
+uint64_t
+clock_realtime_nanos(void)
+{
+	return clock_monotonic_nanos() + clock_realtime_offset();
+}
+
+void
+clock_realtime_set(uint64_t nanos)
+{
+	/* May be "negative": it is only ever added. */
+	atomic_store(&realtime_offset, nanos - clock_monotonic_nanos());
+	callouts_follow_realtime();
 }

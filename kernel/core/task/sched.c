@@ -5,6 +5,7 @@
 #include "core/cpu/csr.h"
 #include "core/cpu/hart.h"
 #include "core/cpu/timer.h"
+#include "core/task/callout_run.h"
 #include "core/task/world.h"
 
 /* What the scheduler keeps for each hart.  [h] its own hart's */
@@ -165,6 +166,7 @@ trap_on_timer(void)
 	struct hart_sched *sched = hart_sched();
 	uint64_t now, next;
 
+	callouts_run(timer_now());
 	spin_lock(&sched_lock);
 	now = timer_now();
 	clock_expire(now);
@@ -187,6 +189,12 @@ trap_on_ipi(void)
 {
 	if (thread_this() != hart_this()->idle)
 		hart_this()->reschedule = true;
+	/* Or an earlier callout, where the realtime clock was set. */
+	if (callout_next() < hart_sched()->alarm) {
+		spin_lock(&sched_lock);
+		sched_alarm(callout_next());
+		spin_unlock(&sched_lock);
+	}
 }
 
 /* Run what is ready.  returns: whether there was anything */

@@ -15,6 +15,7 @@
 #include "core/cpu/kernelmap.h"
 #include "core/cpu/layout.h"
 #include "core/mem/frame.h"
+#include "core/task/callout_run.h"
 #include "core/task/sched.h"
 
 static struct thread *threads;		/* [c] array of `nthreads` */
@@ -47,6 +48,7 @@ thread_init(void)
 	    PAGE_SHIFT));
 	if (threads == NULL)
 		panic("no room for %u threads", nthreads);
+	callouts_init();
 	list_init(&free_threads);
 	for (uint32_t i = 0; i < nthreads; i++) {
 		struct thread *thread = &threads[i];
