@@ -11,7 +11,8 @@ enum rank {
 	RANK_AUDIT,
 	RANK_CONSOLE,		/* one reader of the console at a time */
 	RANK_FILE,		/* an open file's offset */
-	RANK_PIPE,		/* a pipe's ring */
+	RANK_PIPE,		/* who takes bytes out of a pipe */
+	RANK_PIPE_WRITER,	/* who puts bytes into it */
 	RANK_SPACE,		/* an address space's tree */
 	RANK_REAP,		/* objects being released */
 	RANK_EXEC,		/* the table of segments in use */
@@ -27,6 +28,8 @@ enum rank {
 	RANK_DEAD,		/* the queue of dropped trees */
 	RANK_FRAMES_HART,	/* a hart's frames at hand */
 	RANK_FRAMES,		/* the free list */
+	RANK_WATCH,		/* lists of watchers */
+	RANK_POLL,		/* what a notified poll or epoll notes */
 	RANK_CALLOUT,		/* a hart's queue of callouts */
 	RANK_SCHED,		/* run queue and wait queues */
 	RANK_ASID,
