@@ -86,10 +86,6 @@
  * piece the console adds at once. */
 #define UART_RING_BYTES	4096
 
-/* Typed ahead: more than anyone types, a page of pasted text; beyond it the
- * sender is made to wait. */
-#define CONSOLE_INPUT_BYTES 4096
-
 /* Interrupt sources with a handler: QEMU's virt machine has 95. */
 #define IRQ_SOURCES_MAX	128
 

@@ -9,7 +9,7 @@ enum rank {
 	/* Sleeping locks (task/mutex.h); user memory may be touched under
 	 * those above RANK_SPACE in this list, never under those below. */
 	RANK_AUDIT,
-	RANK_CONSOLE,		/* one reader of the console at a time */
+	RANK_CONSOLE,		/* one reader of a terminal at a time */
 	RANK_FILE,		/* an open file's offset */
 	RANK_PIPE,		/* who takes bytes out of a pipe */
 	RANK_PIPE_WRITER,	/* who puts bytes into it */

@@ -6,21 +6,20 @@
  * The ring is emptied into the FIFO whenever bytes are added and whenever the
  * port says its FIFO is empty (THRE); that interrupt is on only while the
  * ring holds something, or somebody waits for room in it: only the interrupt
- * wakes sleepers, whoever may have emptied the ring.
+ * tells, whoever may have emptied the ring.
  *
- * Lock order: room_lock (sleepers), then ring_lock, which is a leaf.  A hart
- * in a panic takes no lock: whoever held one will not go on.
+ * Lock order: ring_lock is a leaf.  A hart in a panic takes no lock: whoever
+ * held one will not go on.
  *
  * Does not set the line's speed (the firmware did), nor use hardware flow
  * control.
  */
 #include "unix/dev/uart.h"
 
-#include "core/base/errno.h"
 #include "core/base/params.h"
 #include "core/cpu/boot.h"
 #include "core/cpu/hart.h"
-#include "core/task/wait.h"
+#include "core/lock/spinlock.h"
 
 enum uart_register {
 	UART_DATA = 0,		/* write: transmit; read: receive */
@@ -56,8 +55,6 @@ static struct {
 } uart;
 
 static struct spinlock ring_lock = SPINLOCK("uart ring", RANK_LOG);
-static struct spinlock room_lock = SPINLOCK("uart room", RANK_WAIT);
-static struct waitq room_waitq = WAITQ(room_waitq);
 
 static bool
 ring_enter(void)
@@ -164,9 +161,8 @@ uart_flush(void)
 	ring_leave(locked);
 }
 
-/* Whether there is room; if not, the interrupt will tell. */
-static bool
-room_or_await(size_t len)
+bool
+uart_room_or_await(size_t len)
 {
 	bool locked = ring_enter();
 	bool roomy = UART_RING_BYTES - ring_used() >= len;
@@ -178,16 +174,16 @@ room_or_await(size_t len)
 	return roomy;
 }
 
-int
-uart_wait_room(size_t len)
+size_t
+uart_pending_or_await(void)
 {
-	int err = 0;
+	bool locked = ring_enter();
+	size_t pending = ring_used();
 
-	spin_lock(&room_lock);
-	while (err == 0 && !room_or_await(len))
-		err = wait_killable(&room_waitq, &room_lock, UINT64_MAX);
-	spin_unlock(&room_lock);
-	return err;
+	if (pending > 0)
+		uart.awaited = true;
+	ring_leave(locked);
+	return pending;
 }
 
 int
@@ -224,11 +220,6 @@ uart_interrupt(void)
 		ring_drain();
 	}
 	ring_leave(locked);
-
-	/* Sleepers look again under room_lock, so none misses this. */
-	if (tell) {
-		spin_lock(&room_lock);
-		wake_all(&room_waitq);
-		spin_unlock(&room_lock);
-	}
+	if (tell)
+		uart_on_room();
 }

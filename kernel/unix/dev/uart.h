@@ -24,11 +24,15 @@ void uart_put(const void *bytes, size_t len);
 void uart_flush(void);
 
 /*
- * Sleep until the ring has room for `len` bytes.
- * needs:   len <= half the ring (UART_RING_BYTES)
- * returns: 0, or -EINTR if the thread was interrupted
+ * Whether the ring has room for `len` bytes now; if not, uart_on_room will be
+ * called.  needs: len <= half the ring (UART_RING_BYTES)
  */
-int uart_wait_room(size_t len);
+bool uart_room_or_await(size_t len);
+/* Bytes in the ring; if there are, uart_on_room will be called when there are
+ * none, and perhaps before. */
+size_t uart_pending_or_await(void);
+/* Link-time hook, defined by the console.  Interrupt context, no lock held. */
+void uart_on_room(void);
 
 /* One received byte, or -1 if there is none. */
 int uart_receive(void);

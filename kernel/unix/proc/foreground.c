@@ -1,7 +1,7 @@
 /*
  * The foreground, and the console's ^C and ^P.
  *
- * The console calls from its interrupt handler, so all of this holds nothing
+ * The terminal calls from its interrupt handler, so all of this holds nothing
  * but proc_lock and the locks after it, and does bounded work: at most the
  * square of table_size() steps up the tree.
  */
@@ -12,7 +12,6 @@
 #include "core/base/print.h"
 #include "core/base/string.h"
 #include "core/task/thread.h"
-#include "unix/dev/console.h"
 #include "unix/proc/proc.h"
 #include "unix/proc/table.h"
 
@@ -58,7 +57,7 @@ in_foreground(const struct proc *proc)
 }
 
 void
-console_on_interrupt(void)
+foreground_interrupt(void)
 {
 	struct proc *proc;
 
@@ -102,7 +101,7 @@ proc_summarize(uint32_t slot, struct proc_summary *summary)
 }
 
 void
-console_on_list(void)
+foreground_list(void)
 {
 	struct proc_summary summary;
 

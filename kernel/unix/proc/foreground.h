@@ -17,6 +17,10 @@ struct proc;
  */
 int foreground_set(int32_t pid);
 
+/* ^C and ^P were typed.  Any context. */
+void foreground_interrupt(void);
+void foreground_list(void);
+
 /* `proc` exits.  needs: proc_lock */
 void foreground_forget(const struct proc *proc);
 
