@@ -79,3 +79,8 @@
 /* Never seen by a program: the call was interrupted before it did anything,
  * and is made again unless a signal handler without SA_RESTART ran. */
 #define ERESTARTSYS	512
+/* The same, with other handlers in the way: none; any; and any, the call then
+ * going on from where it was (restart_syscall). */
+#define ERESTARTNOINTR	513
+#define ERESTARTNOHAND	514
+#define ERESTART_RESTARTBLOCK 516

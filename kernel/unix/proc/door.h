@@ -6,11 +6,19 @@
 
 #include "core/base/types.h"
 
+struct signal_delivery;
 struct trapframe;
 
 struct door {
 	const char *name;
 	void (*syscall)(struct trapframe *frame);
+	/*
+	 * Make the calling thread's program run a handler when it is returned
+	 * to.  NULL: its programs know no signals, and can only be killed.
+	 * returns: 0; -EFAULT if there is no room for what the handler needs
+	 */
+	int (*deliver_signal)(struct trapframe *frame,
+	    const struct signal_delivery *delivery);
 	uint32_t space_options;		/* vm/space.h, SPACE_ */
 	uint32_t procs_max;		/* fork fails at this many processes */
 	uint32_t files_per_proc;	/* open fails at this many descriptors */

@@ -89,7 +89,7 @@ struct signal_info {
 			uint32_t uid;
 			int32_t status;
 			int32_t zero;
-			uint64_t user_ticks, system_ticks;
+			uint64_t user_time, system_time;
 		} child;
 		struct {		/* SIGSEGV, SIGBUS, SIGILL, SIGTRAP */
 			vaddr_t address;
@@ -104,6 +104,11 @@ struct signal_info {
 
 #define SIGNAL_DEFAULT	((vaddr_t)0)	/* in signal_action.handler */
 #define SIGNAL_IGNORE	((vaddr_t)1)
+
+/* How a thread's stack for signals is, as sigaltstack says it. */
+#define SS_ONSTACK	1u
+#define SS_DISABLE	2u
+#define SS_AUTODISARM	0x80000000u
 
 #define SA_NOCLDSTOP	0x00000001u
 #define SA_NOCLDWAIT	0x00000002u
@@ -136,6 +141,7 @@ struct signals {
 	struct signal_queue pending;	/* [p] for whichever thread takes it */
 	struct waitq stopped;		/* [p] its stopped threads */
 	uint32_t nstopped;		/* [p] how many they are */
+	uint32_t stops;			/* [p] how often it went on again */
 	int32_t stop_signal;		/* [p] its threads are to stop; 0: no */
 	bool stop_unseen;		/* [p] proc_wait was not told it stopped */
 	bool continue_unseen;		/* [p] ... that it goes on */
@@ -144,7 +150,7 @@ struct signals {
 struct signal_stack {
 	vaddr_t base;
 	uint64_t nbytes;		/* 0: there is none */
-	uint32_t flags;			/* SS_AUTODISARM or 0 */
+	uint64_t flags;			/* SS_AUTODISARM or 0 */
 };
 
 /* How an interrupted call goes on once no handler is in its way. */
@@ -158,7 +164,7 @@ struct thread_signals {
 	struct signal_queue pending;	/* [p] */
 	signal_set_t blocked;		/* [op] */
 	signal_set_t waited;		/* [op] sigtimedwait takes these */
-	struct waitq arrived;		/* [p] where it does */
+	struct waitq arrived;		/* [p] where it sleeps meanwhile */
 	signal_set_t saved;		/* [o] what to block afterwards, */
 	bool has_saved;			/* [o] if set */
 	struct signal_stack stack;	/* [o] */
@@ -201,6 +207,38 @@ bool signal_is_blocked(int signo);
 
 /* Whether the calling thread has something to look at. */
 bool signal_pending(void);
+
+/*
+ * As kill(2), tkill(2): `pid` > 0, 0 (the caller's group), -1 (all but init
+ * and the caller) or minus a group; or one thread, of process `pid` if that is
+ * not 0.  Checks that the caller may.
+ * returns: 0; -ESRCH; -EPERM; -EAGAIN
+ */
+int signal_kill(int32_t pid, const struct signal_info *info);
+int signal_kill_thread(int32_t pid, int32_t tid,
+    const struct signal_info *info);
+
+/* ---- actions ---- */
+
+/*
+ * Read, then set (where not NULL) what the calling process does with a signal.
+ * returns: 0; -EINVAL for SIGKILL and SIGSTOP; -ENOMEM
+ */
+int signal_change_action(int signo, const struct signal_action *new,
+    struct signal_action *old);
+
+/* ---- waiting ---- */
+
+/*
+ * Take a signal of the set, which the caller blocks; wait for one until
+ * `deadline`, in ticks.
+ * returns: 0; -EAGAIN at the deadline; -EINTR
+ */
+int signal_wait(signal_set_t which, uint64_t deadline,
+    struct signal_info *out);
+
+/* What is pending, for the caller or its process. */
+signal_set_t signal_pending_set(void);
 
 /* ---- the way back ---- */
 
@@ -252,12 +290,16 @@ void signals_free(struct signals *signals);
 void thread_signals_new(struct thread_signals *signals,
     const struct thread_signals *maker, bool keep_stack);
 
+/* clone without the handlers of the maker.  needs: not started yet */
+void signal_reset_actions(struct signals *signals);
+
 /* exec, in the last thread left: handlers are forgotten, ignored ones stay.
  * returns: 0 or -ENOMEM with nothing changed */
 int signal_exec(void);
 
 /* A thread leaves its process: what was sent to it alone is gone, what it
- * might have taken is for the others.  needs: proc_lock, still in the list */
+ * might have taken is for the others.  needs: proc_lock; it is still in the
+ * list, and counted */
 void signal_thread_leave(struct proc_thread *thread);
 
 /*
@@ -275,3 +317,7 @@ void signal_group_orphaned(int32_t pgid);
 /* Every thread of the process has something to look at (it is to exit).
  * needs: proc_lock */
 void signal_wake_all(struct proc *proc);
+
+/* A thread was put into its process: it looks at what is pending there.
+ * needs: proc_lock */
+void signal_thread_enter(struct proc_thread *thread);
