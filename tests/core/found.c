@@ -49,7 +49,9 @@ release_nothing(void *context)
 	(void)context;
 }
 
-static const struct object_ops seven = { fill_with_seven, release_nothing, true, false };
+static const struct object_ops seven = {
+	.fill = fill_with_seven, .release = release_nothing, .clean = true,
+};
 static struct object *replaceable;
 
 static void
@@ -70,7 +72,7 @@ replace_object(const char *what)
 	CHECK(object_create(&seven, &replaced, 1, &replaceable) == 0, "create");
 	CHECK(replaceable == old, "not the same number");
 	CHECK(space_map_object(world.spaces[0], 0, PAGE_BYTES, PROT_READ, false,
-	    replaceable, 0) == 0, "map");
+	    true, replaceable, 0, 0) == 0, "map");
 	machine_run_on(hart);
 }
 
@@ -83,7 +85,7 @@ an_objects_number_used_again_is_another_object(void)
 	enter(0, 0);
 	CHECK(object_create(&seven, NULL, 1, &replaceable) == 0, "create");
 	CHECK(space_map_object(world.spaces[0], 0, PAGE_BYTES, PROT_READ, false,
-	    replaceable, 0) == 0, "map");
+	    true, replaceable, 0, 0) == 0, "map");
 	machine_at_point = replace_object;
 	machine_run_on(0);
 	CHECK(mmu_load(0, ACCESS_READ, &byte) == 0, "load");
@@ -100,7 +102,8 @@ void
 what_was_claimed_can_be_had(void)
 {
 	static const struct object_ops claiming = {
-		fill_with_seven, release_nothing, true, true
+		.fill = fill_with_seven, .release = release_nothing,
+		.clean = true, .claimed = true,
 	};
 	static struct frame *taken[4096];
 	struct object *object;
@@ -112,7 +115,7 @@ what_was_claimed_can_be_had(void)
 	machine_run_on(0);
 	CHECK(object_create(&claiming, NULL, 3, &object) == 0, "create");
 	CHECK(space_map_object(world.spaces[0], 0, 3 * PAGE_BYTES, PROT_READ,
-	    false, object, 0) == 0, "map");
+	    false, true, object, 0, 0) == 0, "map");
 	CHECK(mmu_load(0, ACCESS_READ, &byte) == 0, "the first page");
 	while (ntaken < ARRAY_LEN(taken) &&
 	    (taken[ntaken] = reclaim_alloc_reserved()) != NULL)

@@ -26,16 +26,25 @@ cell_bytes(const struct model *m, const struct cell *cell)
 	return cell->index < object->npages ? object->bytes[cell->index] : NULL;
 }
 
+static const uint8_t needed[] = {
+	[ACCESS_READ] = PROT_READ, [ACCESS_WRITE] = PROT_WRITE,
+	[ACCESS_EXECUTE] = PROT_EXEC,
+};
+
 static bool
 cell_allows(const struct model *m, const struct cell *cell,
     enum access access)
 {
-	static const uint8_t needed[] = {
-		[ACCESS_READ] = PROT_READ, [ACCESS_WRITE] = PROT_WRITE,
-		[ACCESS_EXECUTE] = PROT_EXEC,
-	};
-
 	return (cell->prot & needed[access]) && cell_bytes(m, cell) != NULL;
+}
+
+/* What an access that is not allowed must be told. */
+static int
+cell_error(const struct cell *cell, enum access access)
+{
+	if (cell->kind == CELL_NONE)
+		return -EFAULT;
+	return cell->prot & needed[access] ? -ENXIO : -EACCES;
 }
 
 static void
@@ -77,7 +86,7 @@ apply_access(struct model *m, const struct op *op, const struct result *result)
 		return true;
 	cell = &m->cells[m->runs[op->hart]][op->cell];
 	if (!cell_allows(m, cell, accesses[op->kind]))
-		return result->err == -EFAULT;
+		return result->err == cell_error(cell, accesses[op->kind]);
 	if (result->err != 0)
 		return false;
 	if (op->kind != OP_STORE)
@@ -204,14 +213,23 @@ model_map(struct model *m, const struct op *op)
 	}
 }
 
+/* Whether the shared mapping may be written, now or ever. */
+static bool
+may_write(const struct model *m, const struct op *op)
+{
+	return !(op->value & 2) && !m->objects[op->other].clean;
+}
+
 static bool
 apply_range(struct model *m, const struct op *op, const struct result *result)
 {
 	struct cell *cells = m->cells[op->space];
 
-	if (op->kind == OP_BAD_RANGE ||
-	    (op->kind != OP_UNMAP && op->prot == 0))
+	if (op->kind == OP_BAD_RANGE)
 		return result->err == -EINVAL;
+	if (op->kind == OP_MAP_OBJECT && (op->value & 1) &&
+	    (op->prot & PROT_WRITE) && !may_write(m, op))
+		return result->err == -EACCES;
 	if (is_excused(result))
 		return true;
 	if (op->kind == OP_UNMAP) {
@@ -219,7 +237,7 @@ apply_range(struct model *m, const struct op *op, const struct result *result)
 		    (op->last - op->cell + 1u) * sizeof(*cells));
 		return result->err == 0;
 	}
-	for (uint32_t i = op->cell; i <= op->last; i++)
+	for (uint32_t i = op->cell; i <= op->last && !op_replaces(op); i++)
 		if (cells[i].kind != CELL_NONE)
 			return result->err == -EEXIST;
 	model_map(m, op);

@@ -367,7 +367,7 @@ trap29_exits_race_for_one_subtree(void)
 		schedule = seed;
 		machine_run_on(0);
 		CHECK(space_create(0, &racing[0]) == 0, "create");
-		CHECK(space_map_anon(racing[0], 0, 700 * PAGE_BYTES, 3) == 0,
+		CHECK(space_map_anon(racing[0], 0, 700 * PAGE_BYTES, 3, 0) == 0,
 		    "map");
 		thread_set_space(racing[0]);
 		for (uint32_t i = 0; i < 700; i += 100)
@@ -402,7 +402,7 @@ trap30_fork_storm(void)
 
 	machine_at_point = NULL;
 	CHECK(space_create(0, &live[0]) == 0, "create");
-	CHECK(space_map_anon(live[0], 0, 64 * PAGE_BYTES, 3) == 0, "map");
+	CHECK(space_map_anon(live[0], 0, 64 * PAGE_BYTES, 3, 0) == 0, "map");
 	while (forks < STORM_FORKS) {
 		uint32_t i = random_below(&rng, count);
 		uint8_t byte;

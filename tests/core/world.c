@@ -68,8 +68,12 @@ test_release(void *context)
 	(void)context;
 }
 
-static const struct object_ops clean_ops = { test_fill, test_release, true, false };
-static const struct object_ops lasting_ops = { test_fill, test_release, false, false };
+static const struct object_ops clean_ops = {
+	.fill = test_fill, .release = test_release, .clean = true,
+};
+static const struct object_ops lasting_ops = {
+	.fill = test_fill, .release = test_release,
+};
 
 /* places */
 static void
@@ -169,6 +173,12 @@ op_normal(struct op op)
 	}
 	op.prot %= 8;
 	return op;
+}
+
+bool
+op_replaces(const struct op *op)
+{
+	return (op->value & 0x30) == 0x30;
 }
 
 /* How many bytes from a cell's byte on are modelled, and wanted. */
@@ -288,16 +298,22 @@ run_bad_range(const struct op *op, struct space *space)
 	case 0:
 		return space_unmap(space, start + 1, len);
 	case 1:
-		return space_map_anon(space, start, len - 1, PROT_READ);
+		return space_map_anon(space, start, len - 1, PROT_READ, 0);
 	case 2:
-		return space_map_anon(space, start, 0, PROT_READ);
+		return space_map_anon(space, start, 0, PROT_READ, 0);
 	case 3:
 		return space_unmap(space, start, USER_END - start + PAGE_BYTES);
 	case 4:
-		return space_map_anon(space, start, len, 0);
+		return space_map_anon(space, start, len, 8, 0);
 	default:
 		return space_unmap(space, ~(vaddr_t)0 << PAGE_SHIFT, len);
 	}
+}
+
+static uint32_t
+range_options(const struct op *op)
+{
+	return op_replaces(op) ? SPACE_MAP_REPLACE : 0;
 }
 
 static void
@@ -312,16 +328,15 @@ run_range(const struct op *op, struct result *result)
 	switch (op->kind) {
 	case OP_MAP_ANON:
 		result->err = space_map_anon(space, range_start(op),
-		    range_len(op), op->prot);
+		    range_len(op), op->prot, range_options(op));
 		break;
 	case OP_MAP_OBJECT:
-		/* What is written to a clean object's pages may be lost. */
-		result->ran = object != NULL && !((op->value & 1) &&
-		    model.objects[op->other].clean && (op->prot & PROT_WRITE));
+		result->ran = object != NULL;
 		if (result->ran)
 			result->err = space_map_object(space, range_start(op),
-			    range_len(op), op->prot, op->value & 1, object,
-			    op->number % OBJECT_PAGES);
+			    range_len(op), op->prot, op->value & 1,
+			    !(op->value & 2), object,
+			    op->number % OBJECT_PAGES, range_options(op));
 		break;
 	case OP_UNMAP:
 		result->err = space_unmap(space, range_start(op),

@@ -121,6 +121,8 @@ void op_step(const struct op *op);
 /* Views of every space are compared after every `n`th step. */
 extern uint32_t full_every;
 
+/* Whether a mapping replaces what is there. */
+bool op_replaces(const struct op *op);
 /* How many bytes a copy is to move; what an object's page is filled with. */
 size_t op_copy_len(const struct op *op);
 uint8_t op_fill_byte(uint32_t slot, uint32_t index, uint32_t byte);

@@ -3,17 +3,18 @@
  *
  *	        63      54 53           10 9 8 7 6  4 3  1 0
  *	empty   0 ....................................... 0
- *	anon    0 ................................ prot 1 0    zero-filled memory
- *	file    object (22) | page (32)     0 0 sh prot 2 0    an object's pages
- *	held    0         | frame           0 0 sh prot 3 0    present, no access
+ *	anon    0 .......................... g 0 0 prot 1 0    zero-filled memory
+ *	file    object (22) | page (32)     0 n sh prot 2 0    an object's pages
+ *	held    0         | frame           0 n sh prot 3 0    present, no access
  *	parked  0         | node            0 0 0  0    4 0    look before entering
  *	node    0         | node            0 0 D A U G 0 1    V, nothing else
  *	leaf    0         | frame           S L D A U G X W R 1
  *
  * Of a leaf, L (later) says that its memory may be written once its path and
  * its frame are owned, though W is not set now; S (shared) that writing it
- * never copies.  Where a word stands says how much it covers: 4 KiB, 2 MiB or
- * 1 GiB, by the level of its node.
+ * never copies.  Shared memory that may never be written has n, its leaves no
+ * D; g says that memory grows downwards.  Where a word stands says how much it
+ * covers: 4 KiB, 2 MiB or 1 GiB, by the level of its node.
  *
  * Entries of a node that several spaces name may be read by all of them at
  * once while one parks or seals: loads and stores are single and atomic.
@@ -44,6 +45,8 @@ enum entry_kind {
 #define ENTRY_PROT_SHIFT	4
 #define ENTRY_PROT_MASK		((entry_t)7 << ENTRY_PROT_SHIFT)
 #define ENTRY_MARK_SHARED	((entry_t)1 << 7)
+#define ENTRY_MARK_NEVER	((entry_t)1 << 8)
+#define ENTRY_MARK_GROWS	((entry_t)1 << 9)
 #define ENTRY_PAGE_SHIFT	10
 #define ENTRY_PAGE_MASK		((entry_t)UINT32_MAX << ENTRY_PAGE_SHIFT)
 #define ENTRY_OBJECT_SHIFT	42

@@ -6,7 +6,8 @@
  * the entry is resolved.  Every case is one line of resolve()'s table:
  *
  *	entry         access            what becomes of it
- *	empty, held   any               -EFAULT
+ *	empty         any               -EFAULT
+ *	any other     not allowed       -EACCES
  *	anon          read, write       a cleared frame
  *	file          read, execute     the object's own frame
  *	file          write             a copy of it (private), or itself (shared)
@@ -190,6 +191,7 @@ resolve_file(struct fault *fault, struct frame *node, entry_t *entry)
 	uint32_t prot = entry_prot(mark);
 	bool shared = entry_shared(mark);
 	struct frame *frame = fault->page;
+	entry_t leaf;
 
 	if (fault->access == ACCESS_WRITE && !shared) {
 		frame = stock_take_page(&fault->stock);
@@ -198,8 +200,10 @@ resolve_file(struct fault *fault, struct frame *node, entry_t *entry)
 	} else {
 		frame_get(frame);
 	}
-	leaf_set(fault, node, entry,
-	    entry_leaf(frame, prot, shared, shared || frame != fault->page));
+	leaf = entry_leaf(frame, prot, shared, shared || frame != fault->page);
+	if (mark & ENTRY_MARK_NEVER)
+		leaf &= ~PTE_D;
+	leaf_set(fault, node, entry, leaf);
 	/* The mark's reference; ours keeps the object until changes_finish. */
 	changes_drop(&fault->changes, mark);
 }
@@ -300,9 +304,10 @@ fault_serve(struct fault *fault)
 
 	path_find(fault->space, fault->addr, &path);
 	kind = entry_kind(path.decides);
-	if (kind == ENTRY_EMPTY || kind == ENTRY_HELD ||
-	    !prot_allows(entry_prot(path.decides), fault->access))
+	if (kind == ENTRY_EMPTY)
 		return -EFAULT;
+	if (!prot_allows(entry_prot(path.decides), fault->access))
+		return -EACCES;
 	if (kind == ENTRY_LEAF && !path.parked &&
 	    (fault->access != ACCESS_WRITE || (path.decides & PTE_W))) {
 		/* The hardware could do it: a translation was stale, perhaps

@@ -10,9 +10,17 @@
 struct space;
 
 /*
- * Make `addr` accessible as `access` wants it, as a page fault does.
+ * Make `addr` accessible as `access` wants it, as a page fault does.  Memory
+ * mapped to grow does so if `addr` lies in the empty pages below it.
+ *
  * needs:   no spinlock held; may sleep
- * returns: 0, with this hart's stale translation gone; -EFAULT if it must
- *          not be; -ENOMEM; -EIO if the object could not be read
+ * returns: 0, with this hart's stale translation gone;
+ *          -EFAULT if nothing is mapped there; -EACCES if it is, but not for
+ *          that; -ENXIO past the end of the object; -EIO if the object could
+ *          not be read; -ENOMEM
  */
 int space_fault(struct space *space, vaddr_t addr, enum access access);
+
+/* How many bytes of memory that grows may hang together in `space`: its
+ * program's stack limit.  A new space has GROWTH_BYTES; forked ones inherit. */
+void space_set_growth(struct space *space, uint64_t bytes);

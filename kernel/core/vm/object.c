@@ -119,9 +119,9 @@ object_put_entry(uint32_t number)
 }
 
 bool
-object_keeps_pages(const struct object *object)
+object_keeps_writes(const struct object *object)
 {
-	return !object->ops->clean;
+	return object->ops->store != NULL || !object->ops->clean;
 }
 
 void
@@ -212,7 +212,7 @@ object_page(struct object *object, uint32_t index, struct frame **out)
 	int err = 0;
 
 	if (index >= object->npages)
-		return -EFAULT;
+		return -ENXIO;
 	*out = object_cache_find(object, index);
 	if (*out != NULL)
 		return 0;

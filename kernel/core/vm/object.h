@@ -1,11 +1,22 @@
 /*
- * Memory objects: what a mapping can name besides fresh memory.  An object
- * has pages, filled by its owner's code when first looked at, and kept until
- * memory runs short (or, without a way to fill them again, for its life).
+ * Objects: what mappings name besides fresh memory.  An object has pages,
+ * numbered from 0, a way to fill each, perhaps a way to store it, and a cache
+ * of those that were.
  *
- * References are held by entries of trees and by whoever calls object_get.
- * The last to go leaves the object on a list; object_reap, which may sleep,
- * calls its `release`.
+ *	entries of trees --> [ object ] --> fill, store
+ *	                        |
+ *	                        v cached pages, one reference each; a page that
+ *	                          others name too is mapped
+ *
+ * References are held by entries of trees that name the object or one of its
+ * pages, by private copies of its pages (which remember where they came from),
+ * and by whoever calls object_get.  When the last is gone the object either is
+ * kept with its pages, idle, until memory or objects run short, or goes onto a
+ * list; object_reap, which may sleep, then writes back what is dirty and calls
+ * its `release`.
+ *
+ * Dirty pages are those written through shared mappings, and those somebody
+ * marked.  They are never dropped before they were stored.
  */
 #pragma once
 
@@ -21,34 +32,53 @@ struct object_ops {
 	 * returns: 0 or -EIO
 	 */
 	int (*fill)(void *context, uint32_t index, void *page);
+	/*
+	 * Write a page back to where it was filled from; what lies past the
+	 * end is ignored.  May sleep; called with the object's lock held, as
+	 * fill is.  NULL: it cannot be.
+	 * returns: 0 or -errno; the page stays dirty then
+	 */
+	int (*store)(void *context, uint32_t index, const void *page);
 	/* Nobody names the object any more.  May sleep. */
 	void (*release)(void *context);
-	/* Whether pages can be dropped and filled again. */
+	/* Whether pages that are not dirty can be dropped and filled again. */
 	bool clean;
 	/* Whether room for all pages is claimed at once: then object_page
 	 * never fails for want of memory, and no page is dropped. */
 	bool claimed;
+	/* Whether it is kept, with its pages, when nobody names it. */
+	bool keep;
 };
 
 void object_init(void);		/* once, at boot */
 
 /*
  * An object of `npages` pages with one reference.
- * returns: 0; -EAGAIN if the table of objects is full, -ENOMEM if there is no room
- *          to claim (object_reap may help with both)
+ * returns: 0; -EAGAIN if the table of objects is full, -ENOMEM if there is no
+ *          room to claim (object_reap and object_shed may help with both)
  */
 int object_create(const struct object_ops *ops, void *context,
     uint32_t npages, struct object **out);
 /* Zero-filled memory to be shared; fills and releases by itself. */
 int object_create_anon(uint32_t npages, struct object **out);
 
-/* Whether its pages stay for its life: they cannot be filled again. */
-bool object_keeps_pages(const struct object *object);
+/* Its context, if it is of that kind; else NULL. */
+void *object_context(const struct object *object,
+    const struct object_ops *ops);
+uint32_t object_npages(const struct object *object);
+
+/* Whether what is written to its pages lasts: they stay, or are stored. */
+bool object_keeps_writes(const struct object *object);
 
 void object_get(struct object *object);
-/* Take a reference unless the last one is gone.  returns: whether taken */
+/* Take a reference unless it is being released: an idle one comes to life
+ * again.  needs: whoever calls keeps `release` from finishing meanwhile, by a
+ * lock that it takes.  returns: whether taken */
 bool object_get_live(struct object *object);
 void object_put(struct object *object);
+/* Do not keep it when it is idle, nor store what is dirty: its contents are of
+ * no use to anyone who does not name it already. */
+void object_forget(struct object *object);
 
 /*
  * Link-time hook, defined by main.c: object_reap has something to do.  Called
@@ -59,13 +89,48 @@ void object_died(void);
 /* Release objects nobody names, and wait for those that another thread is
  * releasing; sleeps.  returns: how many were released here */
 uint32_t object_reap(void);
+/* Release up to `count` of those kept idle, the longest idle first; sleeps.
+ * returns: how many */
+uint32_t object_shed(uint32_t count);
+
+/*
+ * Change the number of pages.  Shrinking drops those beyond the end: from the
+ * cache, and from every mapping, where touching them is -ENXIO from now on;
+ * private copies of them go as well.  Never fails.
+ *
+ * The bytes behind the end in the last page are the caller's to clear.
+ * needs: nothing else resizes it now; no spinlock; not called from fill
+ */
+void object_resize(struct object *object, uint32_t npages);
+/* Clear bytes [from, to) of page `index`, if it is cached. */
+void object_clear(struct object *object, uint32_t index, uint32_t from,
+    uint32_t to);
 
 /*
  * Page `index`, filled, pinned for the caller (frame_unpin).
  * needs:   no spinlock and no space's lock; may sleep
- * returns: 0; -EFAULT past the end; -ENOMEM; -EIO
+ * returns: 0; -ENXIO past the end; -ENOMEM; -EIO
  */
 int object_page(struct object *object, uint32_t index, struct frame **out);
+/* The same if it is cached, at once; else NULL. */
+struct frame *object_page_find(struct object *object, uint32_t index);
+/* The same for a caller who will overwrite all of it: where it is not cached
+ * it is zero, not filled. */
+int object_page_fresh(struct object *object, uint32_t index,
+    struct frame **out);
+/* Forget cached pages [first, first + npages) that nobody maps, dirty or not. */
+void object_drop_pages(struct object *object, uint32_t first, uint32_t npages);
+
+/* What was written to the page, if it is cached, must be stored. */
+void object_mark_dirty(struct object *object, uint32_t index);
+bool object_dirty(const struct object *object);
+/*
+ * Store dirty pages of [first, first + npages).  A page that is mapped stays
+ * dirty, for it may be written at any moment.
+ * needs:   no lock that `store` takes
+ * returns: 0, or the first error; the other pages are tried all the same
+ */
+int object_write_back(struct object *object, uint32_t first, uint32_t npages);
 
 /* Pages cached and not mapped anywhere: what memory shortage can drop. */
 uint32_t object_pages_droppable(void);

@@ -101,13 +101,22 @@ range_has_all(const struct frame *node, const struct span *span)
 	return inside == node->used;
 }
 
+/* What is done to a range: what it needs at its ends depends on that. */
+enum range_change {
+	RANGE_MAP,
+	RANGE_UNMAP,
+	RANGE_REPLACE,
+};
+
 /*
  * How many nodes may have to be made to change the range: where an end of it
- * lies inside an entry, that entry must lead to a node of our own.
- * `making`: an empty entry needs one too.
+ * lies inside an entry, that entry must lead to a node of our own.  To map, an
+ * empty entry needs one too; to replace, any, for what is there may be dropped
+ * with its node.
  */
 static uint32_t
-range_nodes_at(const struct space *space, vaddr_t end, bool making)
+range_nodes_at(const struct space *space, vaddr_t end,
+    enum range_change change)
 {
 	const struct frame *node = space->root;
 	uint32_t count = 0;
@@ -124,10 +133,11 @@ range_nodes_at(const struct space *space, vaddr_t end, bool making)
 		if (entry_is_inner(entry)) {
 			node = entry_frame(entry);
 			owned = owned && frame_refs(node) == 1;
-			count += !owned;
+			count += !owned || change == RANGE_REPLACE;
 		} else {
 			node = NULL;
-			count += entry != 0 || making || count > 0;
+			count += entry != 0 || change != RANGE_UNMAP ||
+			    count > 0;
 		}
 	}
 	return count;
@@ -138,16 +148,16 @@ range_nodes_at(const struct space *space, vaddr_t end, bool making)
  * released meanwhile as often as needed.  returns: 0 or -ENOMEM, unlocked
  */
 static int
-range_lock(struct space *space, vaddr_t start, uint64_t len, bool making,
-    struct stock *stock)
+range_lock(struct space *space, vaddr_t start, uint64_t len,
+    enum range_change change, struct stock *stock)
 {
 	for (;;) {
 		uint32_t need;
 		int err;
 
 		mutex_lock(&space->lock);
-		need = range_nodes_at(space, start, making) +
-		    range_nodes_at(space, start + len, making);
+		need = range_nodes_at(space, start, change) +
+		    range_nodes_at(space, start + len, change);
 		if (stock->nnodes >= need)
 			return 0;
 		mutex_unlock(&space->lock);
@@ -334,21 +344,38 @@ range_erase(struct frame *node, const struct span *span)
 	return promised;
 }
 
+/* Drop what is mapped in the range.  Cannot fail. */
+static void
+range_drop(struct space *space, const struct span *span, struct stock *stock)
+{
+	struct changes changes = { 0 };
+
+	range_detach(space->root, span, stock, &changes);
+	if (changes.inner || changes.remote)
+		changes_finish(&changes, space);
+	range_erase(space->root, span);
+}
+
 static int
-range_map(struct space *space, vaddr_t start, uint64_t len, entry_t mark)
+range_map(struct space *space, vaddr_t start, uint64_t len, entry_t mark,
+    uint32_t options)
 {
 	struct span span = span_root(start, len);
 	struct stock stock = { 0 };
 	struct changes changes = { 0 };
-	int err = range_lock(space, start, len, true, &stock);
+	bool replace = options & SPACE_MAP_REPLACE;
+	int err = range_lock(space, start, len,
+	    replace ? RANGE_REPLACE : RANGE_MAP, &stock);
 
 	if (err != 0)
 		return err;
-	if (!range_is_empty(space->root, &span)) {
+	if (!replace && !range_is_empty(space->root, &span)) {
 		err = -EEXIST;
 		goto unlock;
 	}
 	/* Nothing below may fail. */
+	if (replace)
+		range_drop(space, &span, &stock);
 	range_set(space->root, &span, mark, &stock, &changes);
 	if (changes.inner)
 		changes_finish(&changes, space);
@@ -368,16 +395,21 @@ prot_for_hardware(uint32_t prot)
 static bool
 prot_is_valid(uint32_t prot)
 {
-	return prot != 0 && !(prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC));
+	return !(prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC));
 }
 
 int
-space_map_anon(struct space *space, vaddr_t start, uint64_t len, uint32_t prot)
+space_map_anon(struct space *space, vaddr_t start, uint64_t len,
+    uint32_t prot, uint32_t options)
 {
-	if (!range_is_valid(start, len) || !prot_is_valid(prot))
+	entry_t mark = entry_anon(prot_for_hardware(prot));
+
+	if (!range_is_valid(start, len) || !prot_is_valid(prot) ||
+	    (options & ~(SPACE_MAP_REPLACE | SPACE_MAP_GROWS)))
 		return -EINVAL;
-	return range_map(space, start, len,
-	    entry_anon(prot_for_hardware(prot)));
+	if (options & SPACE_MAP_GROWS)
+		mark |= ENTRY_MARK_GROWS;
+	return range_map(space, start, len, mark, options);
 }
 
 /* How many entries name the object after a map: one for each mark. */
@@ -400,22 +432,28 @@ range_marks(vaddr_t start, uint64_t len)
 
 int
 space_map_object(struct space *space, vaddr_t start, uint64_t len,
-    uint32_t prot, bool shared, struct object *object, uint32_t first)
+    uint32_t prot, bool shared, bool may_write, struct object *object,
+    uint32_t first, uint32_t options)
 {
 	uint32_t number = object_number(object);
+	entry_t mark = entry_file(number, first, prot_for_hardware(prot),
+	    shared);
 	uint64_t marks;
 	int err;
 
-	if (!range_is_valid(start, len) || !prot_is_valid(prot))
+	if (!range_is_valid(start, len) || !prot_is_valid(prot) ||
+	    (options & ~SPACE_MAP_REPLACE))
 		return -EINVAL;
 	if ((len >> PAGE_SHIFT) > UINT32_MAX - first)
 		return -EINVAL;
-	if (shared && (prot & PROT_WRITE) && !object_keeps_pages(object))
-		return -EINVAL;
+	may_write = may_write && object_keeps_writes(object);
+	if (shared && (prot & PROT_WRITE) && !may_write)
+		return -EACCES;
+	if (shared && !may_write)
+		mark |= ENTRY_MARK_NEVER;
 	marks = range_marks(start, len);
 	object_get_entries(number, (uint32_t)marks);
-	err = range_map(space, start, len,
-	    entry_file(number, first, prot_for_hardware(prot), shared));
+	err = range_map(space, start, len, mark, options);
 	if (err != 0)
 		while (marks-- > 0)
 			object_put_entry(number);
@@ -427,19 +465,15 @@ space_unmap(struct space *space, vaddr_t start, uint64_t len)
 {
 	struct span span = span_root(start, len);
 	struct stock stock = { 0 };
-	struct changes changes = { 0 };
 	int err;
 
 	if (!range_is_valid(start, len))
 		return -EINVAL;
-	err = range_lock(space, start, len, false, &stock);
+	err = range_lock(space, start, len, RANGE_UNMAP, &stock);
 	if (err != 0)
 		return err;
 	/* Nothing below may fail. */
-	range_detach(space->root, &span, &stock, &changes);
-	if (changes.inner || changes.remote)
-		changes_finish(&changes, space);
-	range_erase(space->root, &span);
+	range_drop(space, &span, &stock);
 	mutex_unlock(&space->lock);
 	stock_empty(&stock);
 	return 0;

@@ -48,12 +48,12 @@ segment_map(struct space *space, struct vnode *vnode,
 		if (err != 0)
 			return err;
 		err = space_map_object(space, segment->start, file_bytes,
-		    segment->prot, false, object, 0);
+		    segment->prot, false, true, object, 0, 0);
 		object_put(object);
 	}
 	if (err == 0 && memory_bytes > file_bytes)
 		err = space_map_anon(space, segment->start + file_bytes,
-		    memory_bytes - file_bytes, segment->prot);
+		    memory_bytes - file_bytes, segment->prot, 0);
 	return err;
 }
 
@@ -79,7 +79,7 @@ program_map(struct program *program, struct vnode *vnode,
 	program->stack_end = program->stack_start + door->stack_bytes;
 	if (err == 0)
 		err = space_map_anon(program->space, program->stack_start,
-		    door->stack_bytes, PROT_READ | PROT_WRITE);
+		    door->stack_bytes, PROT_READ | PROT_WRITE, 0);
 	if (err != 0)
 		space_put(program->space);
 	return err;

@@ -77,7 +77,7 @@ proc_move_break(int64_t delta, vaddr_t *old)
 	to = ROUND_UP(proc->brk + (uint64_t)delta, PAGE_BYTES);
 	if (to > from)
 		err = space_map_anon(proc->space, from, to - from,
-		    PROT_READ | PROT_WRITE);
+		    PROT_READ | PROT_WRITE, 0);
 	else if (to < from)
 		err = space_unmap(proc->space, to, from - to);
 	if (err != 0)
