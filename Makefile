@@ -107,7 +107,7 @@ $(shell mkdir -p $(BUILD))
 $(file >$(BUILD)/flags,$(BUILD_FLAGS))
 endif
 ifneq ($(BUILD_SOURCES),$(file <$(BUILD)/sources))
-$(shell rm -f $(BUILD)/cowslip $(BUILD)/cowslip.first $(USER_LIB) $(USER_PROGRAMS) $(BUILD)/disk.img)
+$(shell rm -f $(BUILD)/cowslip $(BUILD)/cowslip.first $(USER_LIB) $(USER_PROGRAMS) $(LINUX_INIT) $(BUILD)/disk.img)
 $(file >$(BUILD)/sources,$(BUILD_SOURCES))
 endif
 

@@ -1,12 +1,16 @@
 """./run: build cowslip and boot it.  See cowslip/options.py."""
 import contextlib
 import os
+import re
 import shlex
 import signal
 import stat
 import sys
 
 from cowslip import build, guest, machine, options, terminal
+
+# Of the kernel's log: a process and a call.
+STRACE_LINE = re.compile(rb"\d+ \w+\(")
 
 
 def end_by_signal(number, frame):
@@ -26,6 +30,20 @@ def write_through(stream):
     return write
 
 
+class StraceFilter:
+    """Of the kernel's log, the lines about system calls, on stderr."""
+
+    def __init__(self):
+        self.line = b""
+        self.write = write_through(sys.stderr.buffer)
+
+    def feed(self, data):
+        *lines, self.line = (self.line + data).split(b"\n")
+        for line in lines:
+            if STRACE_LINE.match(line):
+                self.write(line + b"\n")
+
+
 def guest_input():
     """Our standard input, if it was made to be read: a pipe or a file."""
     try:
@@ -37,6 +55,8 @@ def guest_input():
 
 
 def run_command(settings, say, port):
+    strace = StraceFilter() if settings.strace and not settings.verbose \
+        else None
     with contextlib.ExitStack() as stack:
         sinks = []
         if settings.log is not None:
@@ -44,6 +64,8 @@ def run_command(settings, say, port):
                 stack.enter_context(open(settings.log, "wb"))))
         if settings.verbose:
             sinks.append(write_through(sys.stderr.buffer))
+        if strace is not None:
+            sinks.append(strace.feed)
 
         def log(data):
             for sink in sinks:
@@ -51,7 +73,7 @@ def run_command(settings, say, port):
 
         outcome = guest.run_command(
             settings, write_through(sys.stdout.buffer), log, guest_input(),
-            say, port)
+            say, port, complain)
     if outcome.reason and not settings.verbose:
         sys.stderr.buffer.write(outcome.log)
         sys.stderr.flush()
@@ -63,7 +85,7 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end_by_signal)
     try:
-        build.build(verbose=settings.verbose)
+        build.build(verbose=settings.verbose, folder=settings.build)
     except build.BuildError as error:
         print(error, file=sys.stderr)
         complain("the build failed")
@@ -80,7 +102,7 @@ def main():
             complain("waiting for GDB: gdb-multiarch -ex 'target remote "
                      f"127.0.0.1:{port}' {shlex.quote(symbols)}")
         if settings.command is None:
-            outcome = terminal.run_shell(settings, say, port)
+            outcome = terminal.run_shell(settings, say, port, complain)
         else:
             outcome = run_command(settings, say, port)
     except BrokenPipeError:

@@ -23,6 +23,7 @@ setup_missing() {
 		missing="$missing e2fsprogs"
 	/usr/bin/python3 -c 'import dataclasses, selectors, termios, tempfile' \
 		2>/dev/null || missing="$missing python3"
+	[ "$1" = run ] || setup_missing_debian
 	[ "$1" = test ] || return 0
 	/usr/bin/python3 -c 'import pytest' 2>/dev/null ||
 		missing="$missing python3-pytest"
@@ -35,6 +36,16 @@ setup_missing() {
 	command -v clang >/dev/null || missing="$missing clang"
 	# The sanitizers and libFuzzer of the clang that is there, or will be.
 	setup_has_fuzzer || missing="$missing libclang-rt-dev"
+}
+
+# What fetches a Debian for the guest; apt's own tools are there.
+setup_missing_debian() {
+	command -v mmdebstrap >/dev/null || missing="$missing mmdebstrap"
+	command -v fakeroot >/dev/null || missing="$missing fakeroot"
+	PATH="$PATH:/usr/sbin:/sbin" command -v resize2fs >/dev/null ||
+		missing="$missing e2fsprogs"
+	set -- /usr/share/keyrings/debian-archive-keyring.*
+	[ -e "$1" ] || missing="$missing debian-archive-keyring"
 }
 
 setup_has_fuzzer() {
@@ -110,8 +121,15 @@ setup_all() {
 	setup_check_qemu
 }
 
+# $@: ./run's arguments
 setup_for_run() {
-	setup_all run
+	kind=run
+	for word; do
+		case $word in
+		--debian | --debian=*) kind=debian ;;
+		esac
+	done
+	setup_all $kind
 }
 
 setup_for_test() {

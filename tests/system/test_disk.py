@@ -140,10 +140,10 @@ def victims(tmp_path_factory):
     for name in VICTIMS + FOLDERS:
         text = image.run_tool("debugfs", "-R", f"imap {name}", disk)
         block, offset = re.search(r"block (\d+), offset (0x\w+)", text).groups()
-        places.append((int(block) * image.BLOCK_BYTES + int(offset, 16), 128))
+        places.append((int(block) * image.SMALL.block_bytes + int(offset, 16), 128))
     for name in FOLDERS:
         text = image.run_tool("debugfs", "-R", f"blocks {name}", disk)
-        places += [(int(block) * image.BLOCK_BYTES, image.BLOCK_BYTES)
+        places += [(int(block) * image.SMALL.block_bytes, image.SMALL.block_bytes)
                    for block in re.findall(r"^[\d ]+$", text,
                                            re.MULTILINE)[0].split()]
     return disk, places

@@ -10,9 +10,12 @@ class BuildError(Exception):
     """The build failed; the text is make's."""
 
 
-def build(targets=("all",), verbose=False, variables=()):
+def build(targets=("all",), verbose=False, variables=(), folder=None):
     """Bring `targets` up to date.  raises: BuildError"""
-    folder = os.path.join(machine.ROOT, "build")
+    usual = os.path.join(machine.ROOT, "build")
+    folder = os.path.abspath(folder or usual)
+    if folder != usual:
+        variables = (*variables, f"BUILD={folder}")
     os.makedirs(folder, exist_ok=True)
     # Two at once, say two ./run in two terminals, would build over each other.
     with open(os.path.join(folder, ".lock"), "w") as lock:

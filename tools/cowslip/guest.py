@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 
-from cowslip import image, machine
+from cowslip import image, linux_root, machine
 from cowslip.frames import Demultiplexer
 
 STATUS_HUNG = 124
@@ -43,27 +43,29 @@ class Outcome:
 
 
 @contextlib.contextmanager
-def prepared_disk(settings):
+def prepared_disk(settings, say=None):
     """The disk to start with.  gives: (its path, a scratch folder).
+
+    say: called with a line about what takes time
 
     raises: image.ImageError
     """
     scratch = tempfile.mkdtemp(prefix="scratch.", dir=settings.build)
     try:
-        yield make_disk(settings, scratch), scratch
+        yield make_disk(settings, scratch, say or silence), scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def make_disk(settings, scratch):
-    kept = settings.disk is not None and os.path.exists(settings.disk)
+def silence(line):
+    """What `say` is if nobody wants to know."""
+
+
+def make_disk(settings, scratch, say):
     target = settings.disk or os.path.join(scratch, "disk.img")
     adds = [image.split_add(add) for add in settings.adds]
-    built = os.path.join(settings.build, "disk.img")
-    most = None
-    if machine.disk_in_memory(settings):
-        most = machine.ramdisk_max(settings.memory)
-    if kept:
+    linux = settings.root is not None or settings.debian is not None
+    if settings.disk is not None and os.path.exists(settings.disk):
         if not os.path.isfile(target):
             raise image.ImageError(f"{target} is not a file")
         size = os.path.getsize(target)
@@ -71,9 +73,30 @@ def make_disk(settings, scratch):
             raise image.ImageError(
                 f"{target} exists and has {size >> 10}K; --disk-size is for "
                 "new disks")
-        for host, guest in adds:
-            image.add_to_image(target, host, guest)
-    elif adds or settings.disk_size is not None or (
+    elif linux:
+        linux_root.make_disk(settings, target, size_max(settings), say)
+    else:
+        make_small_disk(settings, adds, scratch, target)
+        adds = []
+    for host, guest in adds:
+        image.add_to_image(target, host, guest)
+    if linux:
+        linux_root.add_init(settings, target, scratch)
+    return target
+
+
+def size_max(settings):
+    """returns: the most a disk may have, None for no such limit"""
+    if machine.disk_in_memory(settings):
+        return machine.ramdisk_max(settings.memory)
+    return None
+
+
+def make_small_disk(settings, adds, scratch, target):
+    """The usual image, or one like it with more files in it."""
+    built = os.path.join(settings.build, "disk.img")
+    most = size_max(settings)
+    if adds or settings.disk_size is not None or (
             most is not None and os.path.getsize(built) > most):
         root = os.path.join(scratch, "root")
         shutil.copytree(os.path.join(settings.build, "root"), root,
@@ -83,7 +106,6 @@ def make_disk(settings, scratch):
         make_fitting_image(root, target, settings, most)
     else:
         image.copy_image(built, target)
-    return target
 
 
 def make_fitting_image(root, target, settings, most):
@@ -93,11 +115,7 @@ def make_fitting_image(root, target, settings, most):
     size = settings.disk_size or image.size_for(root)
     if most is not None and size > most:
         if settings.disk_size or image.size_for(root, room=MIB) > most:
-            raise image.ImageError(
-                f"a disk of {size // MIB}M is too large for memory of "
-                f"{settings.memory // MIB}M: with --icount it is part of the "
-                f"memory, and may have {most // MIB}M; give more with -m, or "
-                "keep the disk in a file with --disk")
+            raise linux_root.too_large(settings, size, most)
         size = most
     image.make_image(root, target, size)
 
@@ -191,12 +209,14 @@ def judge(settings, in_time, demultiplexer, log, returncode):
     return Outcome(demultiplexer.status & 0xFF)
 
 
-def run_command(settings, output, log, source=None, say=None, port=None):
+def run_command(settings, output, log, source=None, say=None, port=None,
+                progress=None):
     """Run settings.command in a machine of its own.
 
     output, log: called with bytes as they come
     source: a file descriptor that is the guest's input, None for none
     say: called with QEMU's command line before it starts
+    progress: called with lines about what takes time before that
     returns: Outcome; never raises for what the guest does
     """
     firmware, logged = bytearray(), bytearray()
@@ -208,7 +228,7 @@ def run_command(settings, output, log, source=None, say=None, port=None):
     started = time.monotonic()
     demultiplexer = Demultiplexer(output, log_both)
     try:
-        with prepared_disk(settings) as (disk, _):
+        with prepared_disk(settings, progress) as (disk, _):
             command = machine.qemu_command(settings, disk, port=port)
             if say is not None:
                 say(command)

@@ -8,10 +8,12 @@ The image is plain ext2: blocks of 1 KiB, so that small files fill little and
 a file of xv6's greatest size (268 KiB) already needs the doubly indirect
 block; 16 MiB, so that a test that fills the disk is soon done; 2048 inodes,
 since a suite makes a thousand files at once.  When more is to go in, both
-grow.
+grow.  The root of a Linux is larger in all of that, and of blocks as large as
+pages; its files keep owners of their own.
 
 What it does not do: read or change a mounted file system.
 """
+import dataclasses
 import os
 import shutil
 import stat
@@ -19,12 +21,7 @@ import subprocess
 import sys
 
 MIB = 1 << 20
-BLOCK_BYTES = 1024
-SIZE_BYTES = 16 * MIB
 SIZE_MIN_BYTES = MIB
-ROOM_BYTES = 12 * MIB       # left free for programs to write
-INODES = 2048
-INODES_ROOM = 1536          # left free for programs to create files
 FEATURES = "none,filetype,sparse_super,large_file"
 UUID = "c0c0c0c0-0000-4000-8000-636f77736c70"
 EPOCH = 1700000000          # every time stamp: images do not depend on today
@@ -32,6 +29,22 @@ EPOCH = 1700000000          # every time stamp: images do not depend on today
 
 class ImageError(Exception):
     """An image could not be made or changed; the text says why."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+    """What kind of image: its blocks and inodes, and how much is free."""
+    block_bytes: int
+    inode_bytes: int
+    size_bytes: int         # usually
+    room_bytes: int         # left free for programs to write
+    inodes: int
+    inodes_room: int        # left free for programs to create files
+
+
+SMALL = Format(1024, 128, 16 * MIB, 12 * MIB, 2048, 1536)
+# A file that is free costs the host nothing: the image is sparse.
+LINUX = Format(4096, 256, 256 * MIB, 1024 * MIB, 16384, 32768)
 
 
 def run_tool(*command, stdin=None):
@@ -93,20 +106,21 @@ def paths_under(root):
             yield path[len(root.rstrip("/")):], os.lstat(path)
 
 
-def bytes_needed(root):
+def bytes_needed(root, form=SMALL):
     """Room the files under `root` take, indirect blocks included."""
     total = 0
     for _, status in paths_under(root):
-        blocks = -(-status.st_size // BLOCK_BYTES)
-        total += (blocks + blocks // 128 + 2) * BLOCK_BYTES
+        blocks = -(-status.st_size // form.block_bytes)
+        total += (blocks + blocks // 128 + 2) * form.block_bytes
     return total
 
 
-def size_for(root, room=None):
+def size_for(root, room=None, form=SMALL):
     """The size of an image for the files under `root`: the usual one, or what
     they need; what they need and `room` bytes to write, if that is given."""
-    least = SIZE_BYTES if room is None else 0
-    needed = bytes_needed(root) + (ROOM_BYTES if room is None else room)
+    least = form.size_bytes if room is None else 0
+    needed = bytes_needed(root, form) + (form.room_bytes if room is None
+                                         else room)
     return max(least, -(-needed // MIB) * MIB)
 
 
@@ -118,6 +132,39 @@ def fix_owners(path, root):
                              ("atime", f"@{EPOCH}"), ("mtime", f"@{EPOCH}")):
             commands.append(f'sif "{guest}" {field} {value}')
     run_debugfs(path, commands)
+
+
+def set_owners(path, root, owners):
+    """Give files their owners where mke2fs, which takes the host's, did not."""
+    commands = []
+    for guest, status in paths_under(root):
+        wanted = owners.get(guest, (0, 0))
+        for field, now, value in (("uid", status.st_uid, wanted[0]),
+                                  ("gid", status.st_gid, wanted[1])):
+            if now != value:
+                commands.append(f'sif "{guest}" {field} {value}')
+    run_debugfs(path, commands)
+
+
+def host_owners(root):
+    """Owners for make_linux_image of a tree that is on the host: who owns
+    `root` is root in the guest, all others are who they are."""
+    own = os.lstat(root)
+    owners = {}
+    for guest, status in paths_under(root):
+        ids = (0 if status.st_uid == own.st_uid else status.st_uid,
+               0 if status.st_gid == own.st_gid else status.st_gid)
+        if ids != (0, 0):
+            owners[guest] = ids
+    return owners
+
+
+def resize_image(path, size_bytes):
+    """Make an image that is there larger or smaller; raises ImageError"""
+    if size_bytes > os.path.getsize(path):
+        os.truncate(path, size_bytes)
+    run_tool("resize2fs", "-f", path, f"{size_bytes >> 10}K")
+    os.truncate(path, size_bytes)
 
 
 def run_debugfs(path, commands):
@@ -132,28 +179,44 @@ def run_debugfs(path, commands):
 
 
 def make_image(root, path, size_bytes=None):
-    """Make the image `path` of all that is under `root`.
+    """Make the image `path` of all that is under `root`, all of it root's.
 
     size_bytes: None for the usual size, or more if the files need it
     raises: ImageError, with no file left behind
     """
+    make_any_image(root, path, size_bytes, SMALL,
+                   lambda scratch: fix_owners(scratch, root))
+
+
+def make_linux_image(root, path, owners, size_bytes=None):
+    """The same for the root of a Linux, whose files have owners.
+
+    owners: {file, as the guest names it: (uid, gid)}; all others are root's
+    """
+    make_any_image(root, path, size_bytes, LINUX,
+                   lambda scratch: set_owners(scratch, root, owners))
+
+
+def make_any_image(root, path, size_bytes, form, fix):
     count = sum(1 for _ in paths_under(root))
     if size_bytes is None:
-        size_bytes = size_for(root)
+        size_bytes = size_for(root, form=form)
     if size_bytes < SIZE_MIN_BYTES:
         raise ImageError("a disk has at least 1M")
-    inodes = max(INODES, count + INODES_ROOM)
+    inodes = max(form.inodes, count + form.inodes_room)
     # A small disk is not to be all inodes.
-    inodes = min(inodes, max(count + 32, size_bytes // (4 * BLOCK_BYTES)))
+    inodes = min(inodes, max(count + 32,
+                             size_bytes // (4 * form.block_bytes)))
     scratch = f"{path}.{os.getpid()}"
     try:
         with open(scratch, "wb") as file:
             file.truncate(size_bytes)
         run_tool("mke2fs", "-q", "-F", "-t", "ext2", "-O", FEATURES,
-                 "-b", str(BLOCK_BYTES), "-I", "128", "-N", str(inodes),
+                 "-b", str(form.block_bytes), "-I", str(form.inode_bytes),
+                 "-N", str(inodes),
                  "-m", "0", "-U", UUID, "-L", "cowslip",
                  "-E", f"root_owner=0:0,hash_seed={UUID}", "-d", root, scratch)
-        fix_owners(scratch, root)
+        fix(scratch)
         os.rename(scratch, path)
     finally:
         if os.path.exists(scratch):
@@ -161,25 +224,54 @@ def make_image(root, path, size_bytes=None):
 
 
 def add_to_image(path, host, guest):
-    """Put one file of the host into an image that is already there."""
+    """Put a file or a folder of the host into an image that is there."""
+    commands = []
+    parent = os.path.dirname(guest)
+    make_path(path, parent, commands)
+    there = path_exists(path, guest)
     if os.path.isdir(host):
-        raise ImageError("--add: a folder cannot be added to a disk that is "
-                         "already there; add its files")
+        if not there:
+            commands.append(f'mkdir "{guest}"')
+        for name, status in paths_under(host):
+            add_commands(host + name, guest + name, status, there and
+                         path_exists(path, guest + name), commands)
+    else:
+        add_commands(host, guest, os.stat(host), there, commands)
+    run_debugfs(path, commands)
+
+
+def make_path(path, folder, commands):
+    """The folders on the way to `folder` that are not there."""
+    made = ""
+    for name in folder.split("/")[1:]:
+        made += "/" + name
+        if name and not path_exists(path, made):
+            commands.append(f'mkdir "{made}"')
+
+
+def add_commands(host, guest, status, there, commands):
+    """What puts one file, link or folder in its place, with its mode."""
     if '"' in host or "\n" in host:
         raise ImageError(f"--add: cannot read a file named {host!r}")
-    mode = 0o100000 | stat.S_IMODE(os.stat(host).st_mode)
-    commands = []
-    folder = ""
-    for name in guest.split("/")[1:-1]:
-        folder += "/" + name
-        if not path_exists(path, folder):
-            commands.append(f'mkdir "{folder}"')
-    if path_exists(path, guest):
-        commands.append(f'rm "{guest}"')
-    commands += [f'write "{os.path.abspath(host)}" "{guest}"',
-                 f'sif "{guest}" mode 0{mode:o}',
+    folder, name = os.path.split(guest)
+    if stat.S_ISDIR(status.st_mode):
+        if not there:
+            commands.append(f'mkdir "{guest}"')
+    else:
+        if there:
+            commands.append(f'rm "{guest}"')
+        # `write` names its file as it is told, with a slash or without.
+        commands.append(f'cd "{folder}"')
+        if stat.S_ISLNK(status.st_mode):
+            commands += [f'symlink "{name}" "{os.readlink(host)}"']
+        elif stat.S_ISREG(status.st_mode):
+            commands += [f'write "{os.path.abspath(host)}" "{name}"']
+        else:
+            raise ImageError(f"--add: {host} is neither file nor folder")
+        commands.append('cd "/"')
+    mode = stat.S_IFMT(status.st_mode) | stat.S_IMODE(status.st_mode)
+    commands += [f'sif "{guest}" mode 0{mode:o}',
                  f'sif "{guest}" uid 0', f'sif "{guest}" gid 0']
-    run_debugfs(path, commands)
 
 
 def path_exists(image, guest):

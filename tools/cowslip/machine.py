@@ -22,6 +22,7 @@ TREE_BELOW, TREE_BYTES_MAX, TREE_ALIGN_MAX = 3072 * MIB, 2 * MIB, 16 * MIB
 # struct machine's `arguments` and the NUL at its end.
 ARGUMENTS_BYTES = 1024 - 1
 FRAMED = "console=framed"
+STRACE = "strace=on"
 GDB_PORT = 1234
 
 
@@ -36,6 +37,9 @@ class Settings:
     adds: tuple = ()                        # of HOST[:GUEST]
     disk: typing.Optional[str] = None       # kept; None: a scratch copy
     disk_size: typing.Optional[int] = None  # bytes
+    root: typing.Optional[str] = None       # the tree of a Linux
+    debian: typing.Optional[tuple] = None   # or packages to make one of
+    strace: bool = False
     gdb: bool = False
     log: typing.Optional[str] = None
     verbose: bool = False
@@ -72,9 +76,10 @@ def ramdisk_max(memory):
 
 def arguments_for(settings):
     """The kernel's arguments."""
-    if settings.command is None:
-        return ""
-    return f"{FRAMED} -- {settings.command}"
+    words = [STRACE] if settings.strace else []
+    if settings.command is not None:
+        words += [FRAMED, "--", settings.command]
+    return " ".join(words)
 
 
 def arguments_fit(settings):

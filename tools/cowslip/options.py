@@ -1,7 +1,8 @@
 """The options of ./run, and what --help says."""
 import argparse
+import os
 
-from cowslip import machine
+from cowslip import debian, machine
 
 DESCRIPTION = """\
 Build cowslip if anything changed, and boot it in QEMU: to a shell, or with -c
@@ -14,7 +15,7 @@ exit status with -c:
   0-255  the command's own (the one of the shell that runs it)
   124    it did not end within --timeout seconds; the machine was stopped
   125    it could not be run: a build failed, an image is missing, truncated
-         or corrupt, QEMU failed
+         or corrupt, packages could not be had, QEMU failed
   134    the kernel panicked; its log is shown on standard error
   137    the command was killed
 Without -c: 0, or 124, 125 and 134 with the same meanings; 2 for wrong usage.
@@ -57,6 +58,13 @@ def seconds(text):
     return value
 
 
+def packages(text):
+    try:
+        return debian.split_packages(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error))
+
+
 def parser():
     made = argparse.ArgumentParser(
         prog="./run", description=DESCRIPTION, epilog=EPILOG,
@@ -68,7 +76,7 @@ def parser():
     add("--timeout", metavar="SECONDS", type=seconds,
         help="stop the machine after so long (never)")
     add("-m", metavar="SIZE", dest="memory", type=memory,
-        default=128 * machine.MIB, help="memory, 32M to 8G (128M)")
+        help="memory, 32M to 8G (128M; 512M with --debian)")
     add("-p", metavar="HARTS", dest="harts", type=harts,
         help="harts, 1 to 8 (2)")
     add("--icount", action="store_true",
@@ -84,6 +92,18 @@ def parser():
     add("--disk-size", metavar="SIZE", type=size,
         help="size of a new disk (16M, or what the files need; less with "
         "--icount in little memory)")
+    roots = made.add_mutually_exclusive_group()
+    roots.add_argument("--debian", metavar="PKG,PKG,...", nargs="?",
+        const=(), type=packages, help="boot a Debian with these packages, "
+        "fetched for riscv64 and kept in ~/.cache/cowslip; alone: busybox, "
+        "as login shell")
+    roots.add_argument("--root", metavar="DIR",
+        help="boot the Linux root file system that DIR holds; its owner's "
+        "files are root's in it")
+    add("--strace", action="store_true",
+        help="print system calls of Linux programs on standard error as "
+        "they happen (without -c: on the console)")
+    add("--build", metavar="DIR", help="build there, not in build/")
     add("--gdb", action="store_true",
         help="wait for GDB, and print the command that attaches it")
     add("--log", metavar="FILE",
@@ -101,6 +121,11 @@ def parse(arguments):
         made.error("--icount runs on one hart")
     if given.harts is None:
         given.harts = 1 if given.icount else 2
+    if given.memory is None:
+        given.memory = (512 if given.debian is not None else 128) * \
+            machine.MIB
+    given.build = os.path.abspath(given.build or os.path.join(machine.ROOT,
+                                                              "build"))
     settings = machine.Settings(**vars(given))
     if settings.disk_size is not None and settings.disk_size < machine.MIB:
         made.error("a disk has at least 1M")

@@ -24,11 +24,11 @@ def wait_for(process, timeout):
         return False
 
 
-def run_shell(settings, say, port=None):
+def run_shell(settings, say, port=None, progress=None):
     """Boot to a shell.  returns: Outcome"""
     modes = terminal_modes()
     try:
-        with guest.prepared_disk(settings) as (disk, scratch):
+        with guest.prepared_disk(settings, progress) as (disk, scratch):
             transcript = settings.log or os.path.join(scratch, "transcript")
             command = machine.qemu_command(settings, disk, transcript, port)
             say(command)
