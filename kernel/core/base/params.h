@@ -23,6 +23,10 @@
 #define SPACES_MIN	(2 * THREADS_MIN)
 #define SPACES_MAX	(2 * THREADS_MAX)
 
+/* The numbers of processes and threads run to here, then begin again: Linux's
+ * limit, for which programs leave seven digits. */
+#define TID_MAX		4194304
+
 /* Groups of one process's credentials: what Linux had before 2.6.4; Debian
  * puts its first user into ten.  More are refused. */
 #define GROUPS_MAX	32
@@ -107,7 +111,9 @@
 #define DIRECTORY_DEPTH_MAX 65536
 
 /* The strings of a Linux program's arguments and environment, and pointers to
- * them: a quarter of the usual stack, as on Linux. */
+ * them: a quarter of the stack, but from this to that; as on Linux, whose most
+ * is three times as much. */
+#define EXEC_BYTES_MIN	(128u << 10)
 #define EXEC_BYTES_MAX	(LINUX_STACK_BYTES / 4)
 
 /* The stack of a Linux program where no limit says otherwise: Linux's. */
@@ -119,6 +125,41 @@
 
 /* Loadable segments of a program: linkers make two to four. */
 #define EXEC_SEGMENTS_MAX 16
+
+/* What is read of a script for its first line, as on Linux; also the longest
+ * path of a dynamic linker. */
+#define EXEC_TEXT_BYTES	256
+
+/* Scripts whose interpreter is a script, one after the other: as on Linux. */
+#define SCRIPTS_MAX	4
+
+/* Where exec puts what it may put anywhere: one of so many pages, a gigabyte,
+ * as on Linux; for the break, whose heap should find room, 32 MiB. */
+#define RANDOM_PAGES	(1u << 18)
+#define RANDOM_BREAK_PAGES (1u << 13)
+
+/* A stack whose size its limit says: enough for arguments, and no more than
+ * leaves the program room, whatever the limit. */
+#define STACK_BYTES_MIN	(256u << 10)
+#define STACK_BYTES_MAX	(1ull << 30)
+
+/* Below it, nothing: more than one function's variables at once; and room for
+ * a limit that is raised later.  As on Linux. */
+#define STACK_GUARD_BYTES (1u << 20)
+#define STACK_ROOM_BYTES (128u << 20)
+
+/* A program or linker that can be moved; larger ones could meet others. */
+#define PROGRAM_BYTES_MAX (4ull << 30)
+
+/* Where the vDSO goes: its pages, and as many to spare. */
+#define VDSO_ROOM_BYTES	(4 * 4096)
+
+/* What programs are allowed at first, and may allow themselves: descriptors, as
+ * Debian has it; bytes they lock in memory; queued signals of one user. */
+#define FILES_SOFT	1024
+#define FILES_HARD	1048576
+#define LOCKED_BYTES	(8u << 20)
+#define SIGNALS_QUEUED_MAX 4096
 
 /* One message of the log: two lines of a wide terminal; longer ones are cut.
  * It stands on kernel stacks, the spare ones of a panic too. */

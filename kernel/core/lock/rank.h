@@ -13,6 +13,7 @@ enum rank {
 	RANK_FILE,		/* an open file's offset */
 	RANK_PIPE,		/* who takes bytes out of a pipe */
 	RANK_PIPE_WRITER,	/* who puts bytes into it */
+	RANK_BREAK,		/* where a process's break is */
 	RANK_SPACE,		/* an address space's tree */
 	RANK_REAP,		/* objects being released */
 	RANK_EXEC,		/* the table of segments in use */

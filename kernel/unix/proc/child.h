@@ -36,6 +36,7 @@ struct wait_result {
 	uint32_t uid;
 	uint32_t code;		/* CHILD_ */
 	int32_t status;
+	int32_t exit_status;	/* as its door says it, also where killed */
 	struct usage usage;	/* its own and its children's */
 };
 
@@ -56,3 +57,6 @@ int32_t wait_status(const struct wait_result *result);
  * signal's.  needs: proc_lock
  */
 void child_changed(struct proc *child);
+/* `child` is a zombie now: tell its parent.  It may be gone after.
+ * needs: proc_lock; it has a parent */
+void child_died(struct proc *child);

@@ -6,6 +6,8 @@
 
 #include "core/base/types.h"
 
+struct proc;
+
 /* All false and 0 is what fork is, but for exit_signal. */
 struct clone_request {
 	bool thread;		/* one more thread of this process; it shares
@@ -40,3 +42,6 @@ int proc_fork(void);
  * returns: 0; -ENOMEM; -EINVAL in a process of several threads
  */
 int proc_unshare(bool files, bool place);
+
+/* The thread that waits for `proc` (vfork) may go on.  needs: proc_lock */
+void proc_vfork_done(struct proc *proc);

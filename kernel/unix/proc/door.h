@@ -6,8 +6,16 @@
 
 #include "core/base/types.h"
 
+struct exec_start;
 struct signal_delivery;
 struct trapframe;
+
+/* How exec lays out a program of the door. */
+enum door_layout {
+	DOOR_LAYOUT_BREAK_ABOVE,	/* program, guard, stack, break */
+	DOOR_LAYOUT_STACK_TOP,		/* program, break ... mappings, stack;
+					 * all but the program's own at random */
+};
 
 struct door {
 	const char *name;
@@ -19,16 +27,28 @@ struct door {
 	 */
 	int (*deliver_signal)(struct trapframe *frame,
 	    const struct signal_delivery *delivery);
+	/*
+	 * Write arguments, environment and what else a program expects onto
+	 * its new stack, in which the calling thread already runs.
+	 * gives:   start->sp, and the registers that are not 0
+	 * returns: 0; -E2BIG, -EFAULT, -ENOMEM
+	 */
+	int (*start_stack)(struct exec_start *start);
+	enum door_layout layout;
 	uint32_t space_options;		/* vm/space.h, SPACE_ */
 	uint32_t procs_max;		/* fork fails at this many processes */
 	uint32_t files_per_proc;	/* open fails at this many descriptors */
 	uint32_t files_max;		/* ... and at this many files in all */
 	uint32_t args_max;		/* exec's arguments */
-	uint32_t args_bytes;		/* ... and their bytes, with pointers */
-	uint32_t stack_bytes;
+	uint64_t args_bytes;		/* ... and their bytes; 0: a quarter of
+					 * LIMIT_STACK */
+	uint64_t stack_bytes;		/* 0: LIMIT_STACK */
 	vaddr_t memory_end;		/* programs map nothing at or above it */
 	uint32_t name_max;		/* bytes of a path component; more are cut */
 	int32_t crash_status;		/* of a program that is killed */
+	bool orphans_vanish;		/* whose parent died is waited for by
+					 * nobody; else by init */
+	bool scripts;			/* exec runs files that begin with #! */
 };
 
 /* Link-time hook, defined by sys: the door for an ELF whose lowest loadable

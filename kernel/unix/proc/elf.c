@@ -26,11 +26,13 @@ struct elf_program_header {
 #define CLASS_64	2
 #define DATA_LITTLE	1
 #define TYPE_EXEC	2
+#define TYPE_DYNAMIC	3
 #define MACHINE_RISCV	243
 
 #define SEGMENT_LOAD	1
 #define SEGMENT_DYNAMIC	2
 #define SEGMENT_INTERP	3
+#define SEGMENT_STACK	0x6474e551
 
 #define FLAG_X		1
 #define FLAG_W		2
@@ -58,7 +60,8 @@ header_valid(const struct elf_header *header)
 {
 	return memcmp(header->magic, "\177ELF", 4) == 0 &&
 	    header->class == CLASS_64 && header->data == DATA_LITTLE &&
-	    header->type == TYPE_EXEC && header->machine == MACHINE_RISCV &&
+	    (header->type == TYPE_EXEC || header->type == TYPE_DYNAMIC) &&
+	    header->machine == MACHINE_RISCV &&
 	    header->phentsize == sizeof(struct elf_program_header) &&
 	    header->phnum > 0 && header->phnum <= HEADERS_MAX;
 }
@@ -73,7 +76,29 @@ segment_valid(const struct elf_program_header *program, uint64_t file_bytes,
 	    program->filesz <= file_bytes - program->offset &&
 	    program->vaddr < USER_END &&
 	    program->memsz <= USER_END - program->vaddr &&
-	    program->vaddr % PAGE_BYTES == 0 && program->vaddr >= end;
+	    ROUND_DOWN(program->vaddr, PAGE_BYTES) >= end;
+}
+
+/* Let the segment begin with its page.  returns: 0 or -ENOEXEC */
+static int
+segment_align(struct elf_segment *segment)
+{
+	uint64_t before = segment->start % PAGE_BYTES;
+
+	segment->in_pages = segment->offset % PAGE_BYTES == before;
+	if (before == 0)
+		return 0;
+	segment->start -= before;
+	segment->memory_bytes += before;
+	if (segment->file_bytes == 0)
+		return 0;
+	/* What stands before it in the file comes along, as it must not be
+	 * told apart from it in memory. */
+	if (!segment->in_pages)
+		return -ENOEXEC;
+	segment->offset -= before;
+	segment->file_bytes += before;
+	return 0;
 }
 
 /* Append a segment.  returns: 0 or -ENOEXEC */
@@ -103,7 +128,52 @@ segment_add(struct elf_image *image, const struct elf_program_header *program,
 		segment->prot |= PROT_WRITE;
 	if (program->flags & FLAG_X)
 		segment->prot |= PROT_EXEC;
-	return 0;
+	return segment_align(segment);
+}
+
+/* returns: 0 or -ENOEXEC */
+static int
+header_take(struct elf_image *image, const struct elf_program_header *program,
+    uint64_t file_bytes)
+{
+	switch (program->type) {
+	case SEGMENT_LOAD:
+		return segment_add(image, program, file_bytes);
+	case SEGMENT_INTERP:
+		if (program->filesz == 0 || program->offset > file_bytes ||
+		    program->filesz > file_bytes - program->offset)
+			return -ENOEXEC;
+		image->linker_offset = program->offset;
+		image->linker_bytes = program->filesz;
+		image->is_static = false;
+		return 0;
+	case SEGMENT_DYNAMIC:
+		image->is_static = false;
+		return 0;
+	case SEGMENT_STACK:
+		image->stack_runs = program->flags & FLAG_X;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* Where the program headers are in memory, if a segment has them. */
+static void
+headers_find(struct elf_image *image, const struct elf_header *header)
+{
+	uint64_t bytes = header->phnum * sizeof(struct elf_program_header);
+
+	image->nheaders = header->phnum;
+	for (uint32_t i = 0; i < image->nsegments; i++) {
+		const struct elf_segment *segment = &image->segments[i];
+
+		if (header->phoff >= segment->offset &&
+		    header->phoff - segment->offset + bytes <=
+		    segment->file_bytes)
+			image->headers = segment->start + header->phoff -
+			    segment->offset;
+	}
 }
 
 int
@@ -134,16 +204,29 @@ elf_read(struct vnode *vnode, struct elf_image *image)
 		err = read_exactly(vnode, &program, offset, sizeof(program));
 		if (err != 0)
 			return err;
-		if (program.type == SEGMENT_LOAD)
-			err = segment_add(image, &program, stat.size);
-		else if (program.type == SEGMENT_DYNAMIC ||
-		    program.type == SEGMENT_INTERP)
-			image->is_static = false;
+		err = header_take(image, &program, stat.size);
 	}
 	if (err != 0)
 		return err;
 	if (image->nsegments == 0 || image->entry < image->lowest ||
 	    image->entry >= image->end)
 		return -ENOEXEC;
+	image->moves = header.type == TYPE_DYNAMIC;
+	headers_find(image, &header);
 	return 0;
+}
+
+int
+elf_read_linker(struct vnode *vnode, const struct elf_image *image,
+    char *path, size_t size)
+{
+	int err;
+
+	if (image->linker_bytes > size)
+		return -ENOEXEC;
+	err = read_exactly(vnode, path, image->linker_offset,
+	    image->linker_bytes);
+	if (err == 0 && path[image->linker_bytes - 1] != '\0')
+		err = -ENOEXEC;
+	return err;
 }

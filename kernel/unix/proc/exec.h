@@ -2,16 +2,36 @@
 #pragma once
 
 #include "core/base/types.h"
+#include "unix/proc/strings.h"
+
+struct credentials;
+struct memory;
+
+/* What door->start_stack is given, and gives. */
+struct exec_start {
+	const char *path;		/* as it was called */
+	struct strings *arguments, *environment;
+	uint64_t strings_bytes_max;	/* of all, with the pointers to them */
+	struct memory *memory;		/* the new one, entered */
+	vaddr_t entry;			/* the program's own */
+	vaddr_t headers;		/* its program headers; 0: not mapped */
+	uint32_t nheaders;
+	vaddr_t linker;			/* where its linker was put; 0: none */
+	bool secure;			/* rights were gained: set-uid */
+	const struct credentials *credentials;	/* what it will run with */
+
+	vaddr_t pc;			/* where it starts */
+	vaddr_t sp;			/* given by the door: registers */
+	uint64_t a0, a1;
+};
 
 /*
- * Run the ELF file at `path` with `argc` strings that stand one after the
- * other in `strings` (`strings_bytes` in all, NULs included), in the calling
- * process.  Nothing is read of the file but its headers.
+ * Run the file at `path` in the calling process, whose other threads end.
+ * The strings are the caller's to free; scripts (#!) change the arguments.
  *
- *	0 | segments ... | guard, nothing mapped | stack | break: heap ->
- *
- * returns: argc, with the trapframe set to the program's start; or -ENOENT,
- *          -ENOEXEC, -E2BIG, -ENOMEM, ... with nothing changed
+ * returns: the program's a0, with the trapframe set to its start; or -ENOENT,
+ *          -ENOEXEC, -E2BIG, -ENOMEM, ... with nothing changed; -EINTR if the
+ *          caller was ended meanwhile
  */
-int proc_exec(const char *path, uint32_t argc, const char *strings,
-    size_t strings_bytes);
+int64_t proc_exec(const char *path, struct strings *arguments,
+    struct strings *environment);

@@ -75,13 +75,23 @@ proc_state(const struct proc *proc)
 {
 	if (proc->zombie)
 		return 'Z';
-	return proc->thread->state == THREAD_ASLEEP ? 'S' : 'R';
+	if (proc->signals.stop_signal != 0)
+		return 'T';
+	LIST_FOR(link, &proc->threads) {
+		const struct thread *thread = LIST_ENTRY(link,
+		    struct proc_thread, link)->thread;
+
+		if (thread != NULL && thread->state != THREAD_ASLEEP)
+			return 'R';
+	}
+	return 'S';
 }
 
 bool
 proc_summarize(uint32_t slot, struct proc_summary *summary)
 {
 	const struct proc *proc;
+	struct usage usage;
 
 	memset(summary, 0, sizeof(*summary));
 	if (slot >= table_size())
@@ -92,9 +102,10 @@ proc_summarize(uint32_t slot, struct proc_summary *summary)
 		summary->pid = proc->pid;
 		summary->parent = proc->parent != NULL ? proc->parent->pid : 0;
 		summary->state = proc_state(proc);
-		if (proc->thread != NULL)
-			summary->faults = proc->thread->faults;
-		string_copy(summary->name, proc->name, sizeof(summary->name));
+		usage_of_proc(proc, &usage);
+		summary->faults = usage.faults;
+		string_copy(summary->name, proc->leader->name,
+		    sizeof(summary->name));
 	}
 	spin_unlock(&proc_lock);
 	return true;

@@ -32,5 +32,3 @@ bool group_exists(int32_t group, int32_t session);
  * needs: proc_lock
  */
 bool group_is_orphaned(int32_t group, const struct proc *leaving);
-/* Whether some process of the group is stopped.  needs: proc_lock */
-bool group_is_stopped(int32_t group);

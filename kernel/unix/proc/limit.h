@@ -39,6 +39,8 @@ void limits_init(struct limit limits[LIMITS]);
 uint64_t limit_get(uint32_t which);
 /* Whether `value` is within it. */
 bool limit_allows(uint32_t which, uint64_t value);
+/* Whether the caller's user may have one more thread (LIMIT_NPROC). */
+bool limit_allows_thread(void);
 
 /*
  * Read, then set (where not NULL) a limit of process `pid` (0: the caller's).

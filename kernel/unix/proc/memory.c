@@ -1,88 +1,206 @@
 /*
  * A process's memory, seen from the process.
  *
- * Only its own thread uses a process's space, and destroys it.  Whoever else
- * wants to look (ps) borrows it under proc_lock; exec and exit wait for it to
- * come back before the space goes.
+ * Whoever wants to look at another's (ps) takes a reference under proc_lock;
+ * who drops the last one frees it, be it the process or the one who looked.
+ *
+ * Lock order: memory->lock (RANK_BREAK) before the space's.
  */
 #include "unix/proc/memory.h"
 
+#include "core/base/atomic.h"
 #include "core/base/errno.h"
+#include "core/base/panic.h"
 #include "core/base/string.h"
+#include "core/cpu/boot.h"
+#include "core/mem/pool.h"
 #include "core/task/thread.h"
 #include "core/vm/range.h"
 #include "core/vm/space.h"
+#include "unix/fs/vfs.h"
 #include "unix/proc/door.h"
-#include "unix/proc/proc.h"
 #include "unix/proc/table.h"
 
-/* Somebody has done with a space that was lent. [p] */
-static struct waitq space_returned = WAITQ(space_returned);
+static struct pool memories;
 
-struct space *
-proc_change_space(struct space *space)
+void
+memory_init(void)
+{
+	pool_init(&memories, "memories", sizeof(struct memory),
+	    machine_capacity(SPACES_EACH_KIB, SPACES_MIN, SPACES_MAX));
+}
+
+int
+memory_create(struct space *space, struct memory **out)
+{
+	struct memory *memory = pool_alloc(&memories);
+
+	if (memory == NULL)
+		return -EAGAIN;
+	memory->refs = 1;
+	memory->space = space;
+	mutex_init(&memory->lock, "break", RANK_BREAK);
+	*out = memory;
+	return 0;
+}
+
+void
+memory_run(struct memory *memory, struct vnode *program)
+{
+	vnode_get(program);
+	vnode_deny_writes(program);
+	memory->program = program;
+}
+
+int
+memory_fork(struct memory *memory, struct memory **out)
+{
+	struct space *space;
+	struct memory *copy;
+	int err;
+
+	err = space_fork(memory->space, &space);
+	if (err != 0)
+		return err;
+	err = memory_create(space, &copy);
+	if (err != 0) {
+		space_put(space);
+		return err;
+	}
+	copy->layout = memory->layout;
+	copy->brk = atomic_load_relaxed(&memory->brk);
+	if (memory->program != NULL)
+		memory_run(copy, memory->program);
+	*out = copy;
+	return 0;
+}
+
+void
+memory_get(struct memory *memory)
+{
+	atomic_add_relaxed(&memory->refs, 1);
+}
+
+void
+memory_put(struct memory *memory)
+{
+	if (memory == NULL || atomic_sub(&memory->refs, 1) != 1)
+		return;
+	space_put(memory->space);
+	if (memory->program != NULL) {
+		vnode_allow_writes(memory->program);
+		vnode_put(memory->program);
+	}
+	pool_free(&memories, memory);
+}
+
+struct memory *
+proc_change_memory(struct memory *memory)
 {
 	struct proc *proc = proc_this();
-	struct space *old;
+	struct memory *old;
 
-	thread_set_space(space);
+	thread_set_space(memory != NULL ? memory->space : NULL);
 	spin_lock(&proc_lock);
-	while (proc->space_lent > 0)
-		wait_on(&space_returned, &proc_lock);
-	old = proc->space;
-	proc->space = space;
+	old = proc->memory;
+	proc->memory = memory;
+	proc->space = memory != NULL ? memory->space : NULL;
 	spin_unlock(&proc_lock);
 	return old;
+}
+
+/* needs: proc_lock */
+static struct memory *
+memory_of(const struct proc *proc)
+{
+	if (proc == NULL || proc->memory == NULL)
+		return NULL;
+	memory_get(proc->memory);
+	return proc->memory;
+}
+
+struct memory *
+proc_memory_at(uint32_t slot)
+{
+	struct memory *memory;
+
+	spin_lock(&proc_lock);
+	memory = memory_of(table_at(slot));
+	spin_unlock(&proc_lock);
+	return memory;
+}
+
+struct memory *
+proc_memory_of(int32_t pid)
+{
+	struct memory *memory;
+
+	spin_lock(&proc_lock);
+	memory = memory_of(table_find(pid));
+	spin_unlock(&proc_lock);
+	return memory;
 }
 
 void
 proc_space_usage(uint32_t slot, struct space_usage *usage)
 {
-	struct proc *proc;
-	struct space *space = NULL;
+	struct memory *memory = proc_memory_at(slot);
 
 	memset(usage, 0, sizeof(*usage));
-	spin_lock(&proc_lock);
-	proc = table_at(slot);
-	if (proc != NULL)
-		space = proc->space;
-	if (space != NULL)
-		proc->space_lent++;
-	spin_unlock(&proc_lock);
-	if (space == NULL)
-		return;
+	if (memory != NULL)
+		space_usage(memory->space, usage);
+	memory_put(memory);
+}
 
-	space_usage(space, usage);
+/* needs: memory->lock.  returns: 0 with the break at `place`, -ENOMEM */
+static int
+break_set(struct memory *memory, vaddr_t place)
+{
+	vaddr_t from = ROUND_UP(memory->brk, PAGE_BYTES);
+	vaddr_t to = ROUND_UP(place, PAGE_BYTES);
+	int err = 0;
 
-	/* A process whose space is lent cannot die, so its place is its own. */
-	spin_lock(&proc_lock);
-	proc->space_lent--;
-	wake_all(&space_returned);
-	spin_unlock(&proc_lock);
+	if (to > from)
+		err = space_map_anon(memory->space, from, to - from,
+		    PROT_READ | PROT_WRITE, 0);
+	else if (to < from)
+		err = space_unmap(memory->space, to, from - to);
+	if (err == 0)
+		atomic_store_relaxed(&memory->brk, place);
+	return err == 0 ? 0 : -ENOMEM;
 }
 
 int
 proc_move_break(int64_t delta, vaddr_t *old)
 {
-	struct proc *proc = proc_this();
-	vaddr_t end = proc->door->memory_end;
-	uint64_t from, to;
-	int err = 0;
+	struct memory *memory = proc_this()->memory;
+	vaddr_t brk;
+	int err;
 
-	if (delta < 0 && 0 - (uint64_t)delta > proc->brk - proc->brk_start)
-		return -EINVAL;
-	if (delta > 0 && (uint64_t)delta > end - proc->brk)
-		return -ENOMEM;
-	from = ROUND_UP(proc->brk, PAGE_BYTES);
-	to = ROUND_UP(proc->brk + (uint64_t)delta, PAGE_BYTES);
-	if (to > from)
-		err = space_map_anon(proc->space, from, to - from,
-		    PROT_READ | PROT_WRITE, 0);
-	else if (to < from)
-		err = space_unmap(proc->space, to, from - to);
-	if (err != 0)
-		return err;
-	*old = proc->brk;
-	proc->brk += (uint64_t)delta;
-	return 0;
+	mutex_lock(&memory->lock);
+	brk = memory->brk;
+	if (delta < 0 && 0 - (uint64_t)delta > brk - memory->layout.brk_start)
+		err = -EINVAL;
+	else if (delta > 0 &&
+	    (uint64_t)delta > memory->layout.brk_end - brk)
+		err = -ENOMEM;
+	else
+		err = break_set(memory, brk + (uint64_t)delta);
+	mutex_unlock(&memory->lock);
+	*old = brk;
+	return err;
+}
+
+void
+proc_set_break(vaddr_t place, vaddr_t *now)
+{
+	struct memory *memory = proc_this()->memory;
+	const struct memory_layout *layout = &memory->layout;
+
+	mutex_lock(&memory->lock);
+	if (place >= layout->brk_start && place <= layout->brk_end &&
+	    limit_allows(LIMIT_DATA, place - layout->data_start))
+		break_set(memory, place);
+	*now = memory->brk;
+	mutex_unlock(&memory->lock);
 }

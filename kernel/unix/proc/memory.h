@@ -1,24 +1,69 @@
-/* A process's memory: which space it runs in, and where its break is. */
+/*
+ * A process's memory: a space, and what exec decided about it.  Counted:
+ * threads of several processes may share one (vfork).
+ *
+ *	0 | program | break -> ... <- mappings | gap | stack | USER_END
+ *	            ^brk_start      map_end^           ^stack_start
+ */
 #pragma once
 
-#include "core/base/types.h"
+#include "core/task/mutex.h"
 
 struct proc;
 struct space;
 struct space_usage;
+struct vnode;
+
+/* What exec decided. */
+struct memory_layout {
+	vaddr_t code_start, code_end;
+	vaddr_t data_start, data_end;
+	vaddr_t brk_start, brk_end;	/* where the break may stand */
+	vaddr_t map_end;		/* mappings go below, top down */
+	vaddr_t stack_start, stack_end;	/* as promised by exec */
+	/* Where its strings stand, one after the other. */
+	vaddr_t arguments, arguments_end, environment, environment_end;
+	vaddr_t auxv, auxv_end;
+	vaddr_t vdso;			/* 0: none */
+};
+
+/* [c] constant once it runs; [a] atomic; [m] lock */
+struct memory {
+	uint32_t refs;			/* [a] */
+	struct mutex lock;		/* moving the break */
+	struct space *space;		/* [c] */
+	struct vnode *program;		/* [c] what runs; nobody may write it */
+	vaddr_t brk;			/* [m] not rounded */
+	struct memory_layout layout;	/* [c] */
+};
+
+void memory_init(void);			/* once, at boot */
+
+/* For a new space; takes over the caller's reference to it where it succeeds.
+ * returns: 0 or -EAGAIN.  gives: *out, one reference, fields zero */
+int memory_create(struct space *space, struct memory **out);
+/* It runs `program`, to which it takes a reference. */
+void memory_run(struct memory *memory, struct vnode *program);
+/* A copy whose space copies `memory`'s.  returns: 0, -EAGAIN, -ENOMEM */
+int memory_fork(struct memory *memory, struct memory **out);
+void memory_get(struct memory *memory);
+/* The last one frees it; sleeps.  NULL: nothing happens. */
+void memory_put(struct memory *memory);
+
+/* Run the calling process in `memory` (NULL: none) from now on; takes over
+ * the reference.  returns: the one before, for the caller to put */
+struct memory *proc_change_memory(struct memory *memory);
 
 /*
- * Run the calling process in `space` (NULL: none) from now on.  Sleeps until
- * nobody looks at the one before.
- * returns: the space before, for the caller to destroy
+ * The memory of the process in place `slot` of the table, or with that pid,
+ * with a reference; NULL if there is none.  It need not be the caller's, and
+ * may be changing.
  */
-struct space *proc_change_space(struct space *space);
+struct memory *proc_memory_at(uint32_t slot);
+struct memory *proc_memory_of(int32_t pid);
 
-/*
- * What the space of the process in place `slot` of the table holds; slow.
- * It need not be the caller's, and may be changing.
- * gives: *usage, zero if there is no process or no space
- */
+/* What the space of the process in place `slot` holds; slow.
+ * gives: *usage, zero if there is no process or no space */
 void proc_space_usage(uint32_t slot, struct space_usage *usage);
 
 /*
@@ -29,3 +74,5 @@ void proc_space_usage(uint32_t slot, struct space_usage *usage);
  * gives:   *old, the break before
  */
 int proc_move_break(int64_t delta, vaddr_t *old);
+/* The same for a place, as brk(2) has it.  gives: *now, where it is then */
+void proc_set_break(vaddr_t place, vaddr_t *now);

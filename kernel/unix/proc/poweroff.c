@@ -59,10 +59,11 @@ proc_poweroff(int status)
 	atomic_store(&begun, true);
 	if (second) {
 		spin_unlock(&proc_lock);
-		proc_exit_killed();
+		proc_exit_signal(SIGKILL);
 	}
 	while (others_kill(self))
 		wait_on(&other_gone, &proc_lock);
+	proc_end_others_locked();
 	spin_unlock(&proc_lock);
 
 	/* Programs that ran hold their files until their memory is freed. */

@@ -1,17 +1,21 @@
 /*
- * Processes: a thread, an address space and open files, in a tree.
+ * Processes, and the threads that run them.
  *
- *	proc_fork -> running -> proc_exit: zombie -> proc_wait: gone
- *	                                  orphan: gone
+ *	proc_clone -> running -> last thread leaves: zombie -> proc_wait: gone
+ *	                                             orphan: gone
  *
- * A process dies only by its own hand: proc_kill marks it and interrupts its
- * waiting, and it exits on its way back to its program.
+ * A thread dies only by its own hand: whoever ends it marks it and interrupts
+ * its waiting, and it leaves on its way back to its program.
  *
- * A zombie keeps its place in the table and nothing else: its thread, memory
- * and files are gone.
+ *	struct proc <-- leader (tid = pid)     its number outlives its thread
+ *	            <-- thread                 gone as soon as it has left
+ *	            <-- thread
  *
- * [c] constant; [p] proc_lock; [o] the process's own thread; [a] atomic;
- * [op] changed by its own thread under proc_lock
+ * A zombie keeps its place in the table, with its leader's, and nothing else:
+ * threads, memory and files are gone.
+ *
+ * [c] constant; [p] proc_lock; [o] the thread itself, or of a process, any
+ * thread of it; [a] atomic; [op] changed by its own thread under proc_lock
  */
 #pragma once
 
@@ -19,41 +23,74 @@
 #include "core/base/params.h"
 #include "core/base/types.h"
 #include "core/task/wait.h"
+#include "unix/fs/credentials.h"
+#include "unix/proc/limit.h"
+#include "unix/proc/signal.h"
+#include "unix/proc/usage.h"
 
 struct door;
 struct file;
-struct space;
+struct memory;
 struct thread;
-struct trapframe;
 struct vnode;
 
+#define PROC_NAME_BYTES	16
+
+/* A thread of a process. */
+struct proc_thread {
+	struct list link;		/* [p] in proc->threads */
+	struct proc *proc;		/* [c] */
+	struct thread *thread;		/* [op] NULL: it has left */
+	int32_t tid;			/* [p] 0: not known to anybody */
+	struct list tid_link;		/* [p] table.c */
+	bool dying;			/* [a] leaves when it would return */
+	bool vfork_done;		/* [p] the child it waits for goes on */
+	struct credentials credentials;	/* [op] */
+	struct thread_signals signals;
+	vaddr_t robust_head;		/* [o] 0, or its list of mutexes */
+	vaddr_t clear_tid;		/* [o] 0, or written when it leaves */
+	vaddr_t child_tid;		/* [o] 0, or written when it starts */
+	char name[PROC_NAME_BYTES];	/* [op] */
+};
+
 struct proc {
-	int32_t pid;			/* [p] 0: not in use, or not yet */
-	struct thread *thread;		/* [op] NULL in a zombie */
-	struct space *space;		/* [op] */
-	uint32_t space_lent;		/* [p] others looking at it */
+	struct list threads;		/* [p] living ones, and the leader */
+	int32_t pid;			/* [p] its leader's tid; 0: not known */
+	uint32_t nthreads;		/* [p] living ones */
+	struct proc_thread *leader;	/* [p] */
+	struct waitq thread_left;	/* [p] */
+
 	const struct door *door;	/* [o] how it calls the kernel */
-	vaddr_t brk_start, brk;		/* [o] sbrk's memory; brk is not rounded */
+	struct memory *memory;		/* [op] NULL in a zombie */
+	struct space *space;		/* [op] memory's */
 	struct file *files[FILES_PER_PROC];	/* [o] */
 	struct vnode *directory;	/* [o] working directory */
+	struct limit limits[LIMITS];	/* [a] each */
+	struct signals signals;
+	bool traced;			/* [a] its calls are printed; inherited */
+
 	struct proc *parent;		/* [p] NULL for init */
 	struct list children;		/* [p] */
 	struct list sibling;		/* [p] zombies stand first */
-	struct list pid_link;		/* [p] table.c */
-	struct waitq child_exited;	/* [p] */
-	int32_t status;			/* [p] of a zombie */
-	bool zombie;			/* [p] */
-	bool orphan;			/* [p] its parent is gone: nobody waits */
-	bool by_kill;			/* [p] it was killed */
-	bool killed;			/* [a] */
-	bool traced;			/* [a] its calls are printed; inherited */
-	char name[16];			/* [o] */
-};
+	struct waitq child_changed;	/* [p] a child exited, stopped, ... */
+	uint32_t exit_signal;		/* [p] to the parent */
+	int32_t group, session;		/* [p] numbers; see group.h */
+	struct tty *tty;		/* [p] controlling terminal, or NULL */
+	bool subreaper;			/* [p] orphans below it become its own */
+	bool has_execed;		/* [p] since it was made */
 
-struct proc_status {
-	int32_t pid;
-	int32_t status;
-	bool by_kill;
+	struct proc_thread *vfork_waiter;	/* [p] parent's thread that
+					 * waits for this one to exec or exit */
+
+	bool ending;			/* [p] all its threads are dying */
+	bool zombie;			/* [p] */
+	bool orphan;			/* [p] nobody waits for it */
+	int32_t status;			/* [p] what it gave to exit */
+	uint32_t end_signal;		/* [p] the one that ended it, or 0 */
+
+	struct usage dead_threads;	/* [p] what those used that have left */
+	struct usage dead_children;	/* [p] ... that were waited for */
+	uint64_t start_ticks;		/* [c] timer_now() at its birth */
 };
 
 void proc_init(void);			/* once, at boot */
@@ -66,34 +103,44 @@ void proc_init(void);			/* once, at boot */
  */
 int proc_start_init(const char *command);
 
-/* The process of the running thread; NULL for the kernel's own threads. */
+/* The process and the thread of it that run; NULL for the kernel's own. */
 struct proc *proc_this(void);
+struct proc_thread *proc_thread_this(void);
+/* On whose behalf: the running thread's, which nobody else changes. */
+const struct credentials *proc_credentials(void);
 
-/* returns: the child's pid; or -EAGAIN, -ENOMEM, -EINTR (killed) with nothing
- * changed */
-int proc_fork(void);
+/* Where orphans go.  NULL before it runs. */
+struct proc *proc_first(void);
+
+/* End the calling process, all its threads. */
 _Noreturn void proc_exit(int status);
-/* The same for one that was killed. */
-_Noreturn void proc_exit_killed(void);
+/* The same for what a signal ends. */
+_Noreturn void proc_exit_signal(uint32_t signo);
+/* End the calling thread; with the last one goes the process, with `status`
+ * unless it was given one before. */
+_Noreturn void proc_thread_exit(int status);
 
 /*
- * Wait until some child has exited; it stays, and is found again, until it is
- * reaped, so that a door can first tell its program.
- *
- * returns: 0, -ECHILD, -EINTR (killed)
- * gives:   *out where 0
+ * End a process from outside: its threads leave on their way back.  The first
+ * to do so decides how it ended.
+ * needs: proc_lock; interrupt handlers may
  */
-int proc_wait(struct proc_status *out);
-/* Forget a zombie.  needs: proc_wait of the caller named it */
-void proc_reap(int32_t pid);
-
+void proc_end_locked(struct proc *proc, int32_t status, uint32_t signo);
+/* As by SIGKILL. */
+void proc_kill_locked(struct proc *proc);
 /* returns: 0 or -ESRCH */
 int proc_kill(int32_t pid);
-/* The same for a process at hand.  needs: proc_lock; interrupt handlers may */
-void proc_kill_locked(struct proc *proc);
 
 /*
- * Put the files, the directory and the space of the calling process, as it
- * will not return to its program.
+ * End the calling process's other threads and wait until they are gone.
+ * returns: 0; -EINTR if the caller is dying itself
+ */
+int proc_end_others(void);
+/* The same, dying or not.  needs: proc_lock; no other thread of it does so */
+void proc_end_others_locked(void);
+
+/*
+ * Put the files, the directory and the memory of the calling process, as it
+ * will not return to its program.  needs: no other thread of it lives
  */
 void proc_release(struct proc *proc);

@@ -1,7 +1,7 @@
 /*
- * The table of processes.  Places are taken at boot, so that having the most
- * processes costs no more memory than having one; pids go through a small
- * hash table, so that fork and kill do not search.
+ * The table of processes and threads.  Places come from pools, so that having
+ * the most costs no more memory than having one; numbers go through a hash
+ * table, so that fork and kill do not search.
  *
  * It knows nothing of what a process does.
  */
@@ -9,137 +9,247 @@
 
 #include "core/base/errno.h"
 #include "core/base/panic.h"
-#include "core/base/string.h"
-#include "core/mem/frame.h"
+#include "core/mem/pool.h"
 #include "core/task/thread.h"
 
+#define BUCKETS		512	/* a power of two */
 
 struct spinlock proc_lock = SPINLOCK("proc", RANK_PROC);
 
-static struct proc *places;			/* [p] array of `nplaces` */
-static uint32_t nplaces;			/* [c] */
-static struct list free_places;			/* [p] through sibling */
-static struct list *buckets;			/* [p] through pid_link; as many,
-						 * so that each has one process */
-static uint32_t ntaken;				/* [p] */
-static int32_t last_pid;			/* [p] */
-
-/* An array with an element for each place. */
-static void *
-array_alloc(size_t each)
-{
-	uint64_t bytes = ROUND_UP(nplaces * each, PAGE_BYTES);
-	void *array = frame_alloc_run((uint32_t)(bytes >> PAGE_SHIFT));
-
-	if (array == NULL)
-		panic("no room for %u processes", nplaces);
-	return array;
-}
+static struct pool procs, threads;
+static struct list buckets[BUCKETS];	/* [p] through tid_link */
+static uint32_t ntaken;			/* [p] processes */
+static uint32_t nthreads;		/* [p] that have a number */
+static int32_t last_number;		/* [p] */
+static bool wrapped;			/* [p] numbers are used again */
 
 void
 table_init(void)
 {
-	nplaces = thread_capacity();
-	places = array_alloc(sizeof(*places));
-	buckets = array_alloc(sizeof(*buckets));
-	list_init(&free_places);
-	for (uint32_t i = 0; i < nplaces; i++) {
-		list_push_back(&free_places, &places[i].sibling);
-		list_init(&buckets[i]);
-	}
-}
+	uint32_t n = thread_capacity();
 
-uint32_t
-table_size(void)
-{
-	return nplaces;
+	/* Zombies have no thread any more: both tables can be full at once. */
+	pool_init(&procs, "processes", sizeof(struct proc), n);
+	pool_init(&threads, "threads of processes",
+	    sizeof(struct proc_thread), 2 * n);
+	for (uint32_t i = 0; i < BUCKETS; i++)
+		list_init(&buckets[i]);
 }
 
 int
 table_take(uint32_t limit, struct proc **out)
 {
-	struct list *link = NULL;
 	struct proc *proc;
+	bool room;
 
 	spin_lock(&proc_lock);
-	if (ntaken < limit)
-		link = list_pop_front(&free_places);
-	if (link != NULL)
+	room = ntaken < limit;
+	if (room)
 		ntaken++;
 	spin_unlock(&proc_lock);
-	if (link == NULL)
+	if (!room)
 		return -EAGAIN;
-
-	/* Its pid was 0 and stays 0, so nobody else looks at it meanwhile. */
-	proc = LIST_ENTRY(link, struct proc, sibling);
-	memset(proc, 0, sizeof(*proc));
+	proc = pool_alloc(&procs);
+	if (proc == NULL) {
+		spin_lock(&proc_lock);
+		ntaken--;
+		spin_unlock(&proc_lock);
+		return -EAGAIN;
+	}
+	/* Its pid is 0, so nobody else looks at it meanwhile. */
+	list_init(&proc->threads);
 	list_init(&proc->children);
 	list_init(&proc->sibling);
-	list_init(&proc->pid_link);
-	wait_init(&proc->child_exited);
+	wait_init(&proc->child_changed);
+	wait_init(&proc->thread_left);
 	*out = proc;
 	return 0;
 }
 
-static void
-place_free(struct proc *proc)
+int
+table_take_thread(struct proc *proc, struct proc_thread **out)
 {
-	proc->pid = 0;
-	list_push_front(&free_places, &proc->sibling);
-	ntaken--;
+	struct proc_thread *thread = pool_alloc(&threads);
+
+	if (thread == NULL)
+		return -EAGAIN;
+	thread->proc = proc;
+	list_init(&thread->link);
+	list_init(&thread->tid_link);
+	*out = thread;
+	return 0;
 }
 
 void
 table_give(struct proc *proc)
 {
 	ASSERT(proc->pid == 0);
+	pool_free(&procs, proc);
 	spin_lock(&proc_lock);
-	place_free(proc);
+	ntaken--;
 	spin_unlock(&proc_lock);
 }
 
-static struct list *
-bucket_of(int32_t pid)
+void
+table_give_thread(struct proc_thread *thread)
 {
-	return &buckets[(uint32_t)pid % nplaces];
+	ASSERT(thread->tid == 0);
+	pool_free(&threads, thread);
+}
+
+static struct list *
+bucket_of(int32_t tid)
+{
+	return &buckets[(uint32_t)tid % BUCKETS];
+}
+
+/* Whether somebody goes by this number, or a group or session does. */
+static bool
+number_taken(int32_t number)
+{
+	if (table_find_thread(number) != NULL)
+		return true;
+	for (uint32_t slot = 0; slot < table_size(); slot++) {
+		const struct proc *proc = table_at(slot);
+
+		if (proc != NULL && (proc->group == number ||
+		    proc->session == number))
+			return true;
+	}
+	return false;
+}
+
+static int32_t
+number_new(void)
+{
+	do {
+		if (last_number == TID_MAX) {
+			last_number = 0;
+			wrapped = true;
+		}
+		last_number++;
+	} while (wrapped && number_taken(last_number));
+	return last_number;
+}
+
+static void
+thread_name(struct proc_thread *thread, int32_t tid)
+{
+	thread->tid = tid;
+	list_push_front(bucket_of(tid), &thread->tid_link);
 }
 
 void
-table_enter(struct proc *proc)
+table_enter(struct proc_thread *thread)
 {
+	struct proc *proc = thread->proc;
+
 	ASSERT(spin_held(&proc_lock));
-	do
-		last_pid = last_pid == INT32_MAX ? 1 : last_pid + 1;
-	while (table_find(last_pid) != NULL);
-	proc->pid = last_pid;
-	list_push_front(bucket_of(proc->pid), &proc->pid_link);
+	thread_name(thread, number_new());
+	nthreads++;
+	proc->nthreads++;
+	list_push_back(&proc->threads, &thread->link);
+	if (proc->leader == NULL) {
+		proc->leader = thread;
+		proc->pid = thread->tid;
+	}
+}
+
+/* needs: proc_lock */
+static void
+thread_forget(struct proc_thread *thread)
+{
+	list_remove(&thread->link);
+	list_remove(&thread->tid_link);
+	thread->tid = 0;
+	nthreads--;
+	pool_free(&threads, thread);
+}
+
+void
+table_leave_thread(struct proc_thread *thread)
+{
+	struct proc *proc = thread->proc;
+
+	ASSERT(spin_held(&proc_lock) && proc->nthreads > 0);
+	proc->nthreads--;
+	thread->thread = NULL;
+	if (thread != proc->leader)
+		thread_forget(thread);
+}
+
+void
+table_change_leader(struct proc_thread *thread)
+{
+	struct proc *proc = thread->proc;
+
+	ASSERT(spin_held(&proc_lock) && proc->leader->thread == NULL);
+	thread_forget(proc->leader);
+	list_remove(&thread->tid_link);
+	thread_name(thread, proc->pid);
+	proc->leader = thread;
 }
 
 void
 table_leave(struct proc *proc)
 {
-	ASSERT(spin_held(&proc_lock));
-	list_remove(&proc->pid_link);
+	ASSERT(spin_held(&proc_lock) && proc->nthreads == 0);
+	thread_forget(proc->leader);
 	list_remove(&proc->sibling);
-	place_free(proc);
+	proc->pid = 0;
+	ntaken--;
+	pool_free(&procs, proc);
 }
 
-struct proc *
-table_find(int32_t pid)
+struct proc_thread *
+table_find_thread(int32_t tid)
 {
 	ASSERT(spin_held(&proc_lock));
-	LIST_FOR(link, bucket_of(pid)) {
-		struct proc *proc = LIST_ENTRY(link, struct proc, pid_link);
+	LIST_FOR(link, bucket_of(tid)) {
+		struct proc_thread *thread = LIST_ENTRY(link,
+		    struct proc_thread, tid_link);
 
-		if (proc->pid == pid)
-			return proc;
+		if (thread->tid == tid)
+			return thread;
 	}
 	return NULL;
 }
 
 struct proc *
+table_find(int32_t pid)
+{
+	struct proc_thread *thread = table_find_thread(pid);
+
+	if (thread == NULL || thread->proc->leader != thread)
+		return NULL;
+	return thread->proc;
+}
+
+uint32_t
+table_size(void)
+{
+	return procs.capacity;
+}
+
+struct proc *
 table_at(uint32_t slot)
 {
+	struct proc *proc = pool_at(&procs, slot);
+
 	ASSERT(spin_held(&proc_lock));
-	return places[slot].pid != 0 ? &places[slot] : NULL;
+	return proc->pid != 0 ? proc : NULL;
+}
+
+uint32_t
+table_threads(void)
+{
+	ASSERT(spin_held(&proc_lock));
+	return nthreads;
+}
+
+int32_t
+table_last_number(void)
+{
+	ASSERT(spin_held(&proc_lock));
+	return last_number;
 }

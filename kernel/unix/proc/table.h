@@ -1,6 +1,5 @@
 /*
- * The table of processes: places for all the machine can have, found
- * by pid.
+ * The table of processes and threads: so many places, found by number.
  *
  * For the files of proc/ alone.  Lock order: proc_lock comes before the
  * scheduler's lock and the log's; interrupt handlers take it too.
@@ -13,25 +12,42 @@
 extern struct spinlock proc_lock;	/* everything tagged [p] */
 
 void table_init(void);
-/* Places there are: as many as threads. */
-uint32_t table_size(void);
 
 /*
- * A place for a process: all zero, lists and queues ready, not yet found by
- * anyone.
- * returns: 0; -EAGAIN if `limit` or table_size() places are taken
+ * Places for a process, or for a thread of `proc`: all zero, lists and queues
+ * ready, not yet found by anyone.
+ * returns: 0; -EAGAIN if `limit` or all places for processes are taken
  */
 int table_take(uint32_t limit, struct proc **out);
-/* Give it back.  needs: proc_lock not held, no pid */
+int table_take_thread(struct proc *proc, struct proc_thread **out);
+/* Give them back.  needs: no number */
 void table_give(struct proc *proc);
+void table_give_thread(struct proc_thread *thread);
 
-/* Give it a pid that nobody has, and let it be found.  needs: proc_lock */
-void table_enter(struct proc *proc);
-/* Undo table_enter and table_take.  needs: proc_lock */
+/*
+ * Put a thread into its process, under a number that nobody has, and let it be
+ * found; the first becomes the leader, and its number the process's.
+ * needs: proc_lock
+ */
+void table_enter(struct proc_thread *thread);
+/* A thread has left: forget it, unless it leads.  needs: proc_lock */
+void table_leave_thread(struct proc_thread *thread);
+/* `thread` becomes the leader, under the process's number; the leader before
+ * is gone.  needs: proc_lock; the leader has left */
+void table_change_leader(struct proc_thread *thread);
+/* Undo table_take and table_enter: the process is gone, with its leader.
+ * needs: proc_lock; all its threads have left */
 void table_leave(struct proc *proc);
 
 /* needs: proc_lock.  returns: NULL if there is none */
 struct proc *table_find(int32_t pid);
-/* The process in place `slot` < table_size(); NULL if nobody is there.
- * needs: proc_lock */
+struct proc_thread *table_find_thread(int32_t tid);
+
+/* How many places for processes there are. */
+uint32_t table_size(void);
+/* The process in place `slot`; NULL if nobody is there.  needs: proc_lock */
 struct proc *table_at(uint32_t slot);
+/* How many processes and threads there are.  needs: proc_lock */
+uint32_t table_threads(void);
+/* The number given last.  needs: proc_lock */
+int32_t table_last_number(void);

@@ -13,19 +13,20 @@
 #include "core/cpu/hart.h"
 #include "core/task/thread.h"
 #include "core/task/world.h"
-#include "unix/proc/proc.h"
+#include "unix/proc/door.h"
+#include "unix/proc/table.h"
 
 void
 trap_on_return(void)
 {
-	const struct proc *proc = proc_this();
+	const struct proc_thread *thread = proc_thread_this();
 
 	/* Each turn may bring us to another hart, and take long. */
 	for (;;) {
-		if (atomic_load_relaxed(&proc->killed)) {
+		if (atomic_load_relaxed(&thread->dying)) {
 			/* Giving everything back takes long, and sleeps. */
 			csr_set(sstatus, SSTATUS_SIE);
-			proc_exit_killed();
+			proc_thread_exit(0);
 		}
 		if (!hart_this()->reschedule)
 			break;
@@ -71,10 +72,13 @@ void
 trap_on_crash(struct trapframe *frame, uint64_t scause, uint64_t stval,
     int error)
 {
-	struct proc *proc = proc_this();
+	struct proc_thread *thread = proc_thread_this();
 
 	print("pid %d %s: killed: %s%s (scause %lu), pc 0x%lx, address 0x%lx\n",
-	    proc->pid, proc->name, reason_text(error), cause_text(scause),
+	    thread->tid, thread->name, reason_text(error), cause_text(scause),
 	    scause, frame->pc, stval);
-	atomic_store(&proc->killed, true);
+	spin_lock(&proc_lock);
+	proc_end_locked(thread->proc, thread->proc->door->crash_status,
+	    SIGSEGV);
+	spin_unlock(&proc_lock);
 }

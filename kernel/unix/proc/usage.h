@@ -10,7 +10,6 @@
 
 struct proc;
 struct proc_thread;
-struct thread;
 
 struct usage {
 	uint64_t user_ticks, system_ticks;
@@ -23,9 +22,7 @@ struct usage {
 
 void usage_add(struct usage *to, const struct usage *from);
 
-/* Of one thread, up to now. */
+/* What a thread has used up to now.  needs: proc_lock, or it is the caller */
 void usage_of_thread(const struct proc_thread *thread, struct usage *out);
-/* Of all its threads, dead ones too.  needs: proc_lock */
+/* All its threads, dead ones too.  needs: proc_lock */
 void usage_of_proc(const struct proc *proc, struct usage *out);
-/* Of the children it has waited for, and theirs.  needs: proc_lock */
-void usage_of_children(const struct proc *proc, struct usage *out);

@@ -14,6 +14,7 @@
 #include "unix/proc/poweroff.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/xv6.h"
+#include "unix/sys/xv6_process.h"
 
 int64_t
 cowslip_meminfo(struct trapframe *frame)
@@ -140,23 +141,7 @@ cowslip_foreground(struct trapframe *frame)
 int64_t
 cowslip_wait(struct trapframe *frame)
 {
-	struct proc_status child;
-	int32_t killed;
-	int err;
-
-	err = proc_wait(&child);
-	if (err != 0)
-		return err;
-	killed = child.by_kill;
-	if (frame->a0 != 0)
-		err = user_write(frame->a0, &child.status,
-		    sizeof(child.status), NULL);
-	if (err == 0 && frame->a1 != 0)
-		err = user_write(frame->a1, &killed, sizeof(killed), NULL);
-	if (err != 0)
-		return err;
-	proc_reap(child.pid);
-	return child.pid;
+	return xv6_wait_child(frame->a0, frame->a1);
 }
 
 int64_t

@@ -19,9 +19,9 @@ door_for(vaddr_t lowest, bool is_static)
 void
 trap_on_syscall(struct trapframe *frame)
 {
-	const struct proc *proc = proc_this();
+	const struct proc_thread *thread = proc_thread_this();
 
 	/* Who was killed calls no more; it exits on the way back. */
-	if (!atomic_load_relaxed(&proc->killed))
-		proc->door->syscall(frame);
+	if (!atomic_load_relaxed(&thread->dying))
+		thread->proc->door->syscall(frame);
 }

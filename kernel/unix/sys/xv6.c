@@ -13,6 +13,7 @@
 #include "unix/sys/cowslip_calls.h"
 #include "unix/sys/xv6_file.h"
 #include "unix/sys/xv6_process.h"
+#include "unix/sys/xv6_start.h"
 
 static const struct syscall xv6_calls[] = {
 	[XV6_FORK] = { "fork", xv6_fork },
@@ -52,13 +53,13 @@ static void
 xv6_syscall(struct trapframe *frame)
 {
 	int32_t number = (int32_t)frame->a7;
-	const struct proc *proc = proc_this();
+	const struct proc_thread *thread = proc_thread_this();
 	int64_t result;
 
 	if (number < 0 || (size_t)number >= ARRAY_LEN(xv6_calls) ||
 	    xv6_calls[number].function == NULL) {
-		print("pid %d %s: unknown system call %d\n", proc->pid,
-		    proc->name, number);
+		print("pid %d %s: unknown system call %d\n", thread->tid,
+		    thread->name, number);
 		result = -ENOSYS;
 	} else {
 		result = xv6_calls[number].function(frame);
@@ -75,6 +76,8 @@ const struct door xv6_door = {
 	.name = "xv6",
 	.syscall = xv6_syscall,
 	.space_options = 0,
+	.start_stack = xv6_start_stack,
+	.layout = DOOR_LAYOUT_BREAK_ABOVE,
 	.procs_max = 64,
 	.files_per_proc = 16,
 	.files_max = 100,
@@ -84,6 +87,7 @@ const struct door xv6_door = {
 	.memory_end = USER_END - 2 * PAGE_BYTES,
 	.name_max = XV6_DIRSIZ,
 	.crash_status = -1,
+	.orphans_vanish = true,
 };
 
 int

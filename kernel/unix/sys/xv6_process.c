@@ -4,8 +4,9 @@
 #include "core/base/errno.h"
 #include "core/cpu/timer.h"
 #include "core/task/clock.h"
-#include "core/vm/reclaim.h"
 #include "core/vm/user.h"
+#include "unix/proc/child.h"
+#include "unix/proc/clone.h"
 #include "unix/proc/exec.h"
 #include "unix/proc/memory.h"
 #include "unix/proc/proc.h"
@@ -27,16 +28,32 @@ xv6_exit(struct trapframe *frame)
 int64_t
 xv6_wait(struct trapframe *frame)
 {
-	struct proc_status child;
+	return xv6_wait_child(frame->a0, 0);
+}
+
+int64_t
+xv6_wait_child(vaddr_t status, vaddr_t killed)
+{
+	const struct wait_request request = {
+		.which = WAIT_ANY,
+		.exited = true,
+		.clones_too = true,
+		.keep = true,
+	};
+	struct wait_result child;
+	int32_t by_kill;
 	int err;
 
-	err = proc_wait(&child);
+	err = proc_wait(&request, &child);
 	if (err != 0)
 		return err;
+	by_kill = child.code != CHILD_EXITED;
 	/* A child whose status cannot be told is not lost. */
-	if (frame->a0 != 0)
-		err = user_write(frame->a0, &child.status,
-		    sizeof(child.status), NULL);
+	if (status != 0)
+		err = user_write(status, &child.exit_status,
+		    sizeof(child.exit_status), NULL);
+	if (err == 0 && killed != 0)
+		err = user_write(killed, &by_kill, sizeof(by_kill), NULL);
 	if (err != 0)
 		return err;
 	proc_reap(child.pid);
@@ -50,32 +67,24 @@ xv6_kill(struct trapframe *frame)
 }
 
 /*
- * Read the strings that the array at `argv` points to, one after the other,
- * into the page `strings`.
- * returns: how many, with *used bytes; -EFAULT, -E2BIG, -ENAMETOOLONG
+ * Read the strings that the array at `argv` points to.
+ * returns: 0; -EFAULT, -E2BIG, -ENOMEM
  */
-static int64_t
-arguments_read(vaddr_t argv, char *strings, size_t *used)
+static int
+arguments_read(vaddr_t argv, struct strings *arguments)
 {
 	vaddr_t pointer;
-	int64_t len;
 	int err;
 
-	*used = 0;
 	for (uint32_t argc = 0; argc <= xv6_door.args_max; argc++) {
 		err = user_read(&pointer, argv + argc * sizeof(pointer),
 		    sizeof(pointer), NULL);
+		if (err != 0 || pointer == 0)
+			return err;
+		err = strings_add_user(arguments, pointer,
+		    xv6_door.args_bytes - arguments->bytes);
 		if (err != 0)
 			return err;
-		if (pointer == 0)
-			return argc;
-		if (*used == PAGE_BYTES)
-			return -E2BIG;
-		len = user_read_string(strings + *used, pointer,
-		    PAGE_BYTES - *used);
-		if (len < 0)
-			return len;
-		*used += (size_t)len + 1;
 	}
 	return -E2BIG;
 }
@@ -83,21 +92,17 @@ arguments_read(vaddr_t argv, char *strings, size_t *used)
 int64_t
 xv6_exec(struct trapframe *frame)
 {
+	struct strings arguments = { 0 }, environment = { 0 };
 	struct xv6_path path;
-	size_t used;
-	char *strings;
 	int64_t result;
 
 	result = xv6_path_read(&path, frame->a0);
 	if (result != 0)
 		return result;
-	strings = reclaim_alloc_kernel();
-	if (strings == NULL)
-		return -ENOMEM;
-	result = arguments_read(frame->a1, strings, &used);
-	if (result >= 0)
-		result = proc_exec(path.text, (uint32_t)result, strings, used);
-	frame_free_kernel(strings);
+	result = arguments_read(frame->a1, &arguments);
+	if (result == 0)
+		result = proc_exec(path.text, &arguments, &environment);
+	strings_free(&arguments);
 	return result;
 }
 

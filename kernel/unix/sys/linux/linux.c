@@ -15,6 +15,7 @@
 #include "core/vm/space.h"
 #include "unix/proc/door.h"
 #include "unix/proc/proc.h"
+#include "unix/sys/linux/linux_start.h"
 #include "unix/sys/linux/linux_strace.h"
 
 /* One bit a number: it has been named. [a] */
@@ -23,17 +24,17 @@ static uint32_t named[LINUX_CALLS_NAMED / 32];
 static int64_t
 call_absent(uint64_t number, const struct linux_call *call)
 {
-	const struct proc *proc = proc_this();
+	const struct proc_thread *thread = proc_thread_this();
 	uint32_t slot = MIN(number, LINUX_CALLS_NAMED - 1);
 	uint32_t bit = 1u << slot % 32;
 
 	if (atomic_or(&named[slot / 32], bit) & bit)
 		return -ENOSYS;
 	if (call != NULL)
-		print("pid %d %s: no call %s (%lu) yet\n", proc->pid,
-		    proc->name, call->name, number);
+		print("pid %d %s: no call %s (%lu) yet\n", thread->tid,
+		    thread->name, call->name, number);
 	else
-		print("pid %d %s: no call %lu\n", proc->pid, proc->name,
+		print("pid %d %s: no call %lu\n", thread->tid, thread->name,
 		    number);
 	return -ENOSYS;
 }
@@ -63,14 +64,15 @@ linux_syscall(struct trapframe *frame)
 const struct door linux_door = {
 	.name = "linux",
 	.syscall = linux_syscall,
+	.start_stack = linux_start_stack,
+	.layout = DOOR_LAYOUT_STACK_TOP,
 	.space_options = SPACE_SHARE_ZERO,
 	.procs_max = UINT32_MAX,
 	.files_per_proc = UINT32_MAX,
 	.files_max = UINT32_MAX,
 	.args_max = UINT32_MAX,
-	.args_bytes = EXEC_BYTES_MAX,
-	.stack_bytes = LINUX_STACK_BYTES,
 	.memory_end = USER_END,
 	.name_max = 255,
 	.crash_status = 128 + 9,
+	.scripts = true,
 };

@@ -1,0 +1,276 @@
+/*
+ * Making threads and processes.
+ *
+ * A new process is made whole before anybody can find it; then it enters the
+ * tree, and from that moment on may be ended, or be gone.
+ *
+ * fork is to cost little: all it gives the child is counted, not copied.
+ */
+#include "unix/proc/clone.h"
+
+#include "core/base/atomic.h"
+#include "core/base/errno.h"
+#include "core/base/string.h"
+#include "core/cpu/timer.h"
+#include "core/task/thread.h"
+#include "core/vm/user.h"
+#include "unix/fs/file.h"
+#include "unix/fs/vfs.h"
+#include "unix/proc/door.h"
+#include "unix/proc/memory.h"
+#include "unix/proc/table.h"
+
+/* Those that wait for a child to run a program or exit. [p] */
+static struct waitq vforks = WAITQ(vforks);
+
+/* Where a new thread starts: as if its call returned. */
+static void
+child_start(void *argument)
+{
+	struct proc_thread *self = argument;
+
+	thread_set_space(self->proc->space);
+	/* As on Linux, where it cannot be written it is not. */
+	if (self->child_tid != 0)
+		user_write(self->child_tid, &self->tid, sizeof(self->tid),
+		    NULL);
+	trap_return(thread_trapframe(self->thread));
+}
+
+/* A thread that will run as its maker does now, but for what is asked. */
+static int
+thread_make(struct proc *proc, const struct clone_request *request,
+    struct proc_thread **out)
+{
+	const struct proc_thread *maker = proc_thread_this();
+	struct proc_thread *child;
+	struct trapframe *frame;
+	int err;
+
+	err = table_take_thread(proc, &child);
+	if (err != 0)
+		return err;
+	err = thread_create(maker->name, child_start, child, &child->thread);
+	if (err != 0) {
+		table_give_thread(child);
+		return err;
+	}
+	frame = thread_trapframe(child->thread);
+	*frame = *thread_trapframe(maker->thread);
+	frame->a0 = 0;
+	if (request->stack != 0)
+		frame->sp = request->stack;
+	if (request->set_tls)
+		frame->tp = request->tls;
+	thread_copy_fp(child->thread);
+	child->thread->owner = child;
+	child->credentials = maker->credentials;
+	child->child_tid = request->child_tid;
+	child->clear_tid = request->clear_tid;
+	memcpy(child->name, maker->name, sizeof(child->name));
+	*out = child;
+	return 0;
+}
+
+static void
+thread_unmake(struct proc_thread *child)
+{
+	thread_discard(child->thread);
+	table_give_thread(child);
+}
+
+/* Give the child what its maker has; all of it is counted, none copied. */
+static int
+child_inherit(struct proc *child, struct proc *maker,
+    const struct clone_request *request)
+{
+	int err = 0;
+
+	if (request->share_memory) {
+		memory_get(maker->memory);
+		child->memory = maker->memory;
+	} else {
+		err = memory_fork(maker->memory, &child->memory);
+	}
+	if (err != 0)
+		return err;
+	child->space = child->memory->space;
+	child->door = maker->door;
+	child->traced = maker->traced;
+	child->exit_signal = request->exit_signal;
+	memcpy(child->limits, maker->limits, sizeof(child->limits));
+	for (int fd = 0; fd < FILES_PER_PROC; fd++) {
+		child->files[fd] = maker->files[fd];
+		if (child->files[fd] != NULL)
+			file_get(child->files[fd]);
+	}
+	child->directory = maker->directory;
+	vnode_get(child->directory);
+	child->start_ticks = timer_now();
+	return 0;
+}
+
+/*
+ * Put a new process, or thread of one, where it can be found.
+ * returns: its tid, or -EINTR if its maker was ended: whoever ends a whole
+ *          family must not miss those being born
+ */
+static int
+child_enter(struct proc_thread *child, const struct clone_request *request)
+{
+	struct proc_thread *maker = proc_thread_this();
+	struct proc *proc = child->proc, *parent = maker->proc;
+	int tid = -EINTR;
+
+	spin_lock(&proc_lock);
+	if (atomic_load_relaxed(&maker->dying))
+		goto unlock;
+	table_enter(child);
+	tid = child->tid;
+	if (request->thread)
+		goto unlock;
+	proc->group = parent->group;
+	proc->session = parent->session;
+	proc->tty = parent->tty;
+	if (request->wait) {
+		proc->vfork_waiter = maker;
+		maker->vfork_done = false;
+	}
+	if (request->sibling && parent->parent != NULL)
+		parent = parent->parent;
+	proc->parent = parent;
+	list_push_back(&parent->children, &proc->sibling);
+unlock:
+	spin_unlock(&proc_lock);
+	return tid;
+}
+
+void
+proc_vfork_done(struct proc *proc)
+{
+	if (proc->vfork_waiter == NULL)
+		return;
+	proc->vfork_waiter->vfork_done = true;
+	proc->vfork_waiter = NULL;
+	wake_all(&vforks);
+}
+
+/*
+ * Wait until `child`, which has our memory and stack, has done with them.
+ * Signals wait too, for a handler would run on that stack; only being ended
+ * is not waited with.
+ */
+static void
+vfork_wait(struct proc *child)
+{
+	struct proc_thread *self = proc_thread_this();
+	bool interrupted = false;
+
+	spin_lock(&proc_lock);
+	while (!self->vfork_done) {
+		if (atomic_load_relaxed(&self->dying)) {
+			child->vfork_waiter = NULL;
+			break;
+		}
+		if (wait_killable(&vforks, &proc_lock, UINT64_MAX) != 0) {
+			interrupted = true;
+			thread_uninterrupt(self->thread);
+		}
+	}
+	if (interrupted)
+		thread_interrupt(self->thread);
+	spin_unlock(&proc_lock);
+}
+
+/* Tell its maker, let it run, and wait for it if that is asked for. */
+static void
+child_begin(struct proc_thread *child, int32_t tid,
+    const struct clone_request *request)
+{
+	struct proc *proc = child->proc;
+
+	if (request->parent_tid != 0)
+		user_write(request->parent_tid, &tid, sizeof(tid), NULL);
+	thread_start(child->thread);		/* it may be gone already */
+	if (request->wait)
+		vfork_wait(proc);
+}
+
+static int
+clone_thread(const struct clone_request *request)
+{
+	struct proc_thread *child;
+	int err, tid;
+
+	err = thread_make(proc_this(), request, &child);
+	if (err != 0)
+		return err;
+	tid = child_enter(child, request);
+	if (tid < 0)
+		thread_unmake(child);
+	else
+		child_begin(child, tid, request);
+	return tid;
+}
+
+/* Undo child_inherit. */
+static void
+child_disinherit(struct proc *child)
+{
+	for (int fd = 0; fd < FILES_PER_PROC; fd++)
+		if (child->files[fd] != NULL)
+			file_put(child->files[fd]);
+	vnode_put(child->directory);
+	memory_put(child->memory);
+}
+
+static int
+clone_process(const struct clone_request *request)
+{
+	struct proc *maker = proc_this(), *child;
+	struct proc_thread *thread;
+	int err, tid;
+
+	err = table_take(maker->door->procs_max, &child);
+	if (err != 0)
+		return err;
+	err = thread_make(child, request, &thread);
+	if (err != 0)
+		goto give_place;
+	err = child_inherit(child, maker, request);
+	if (err != 0)
+		goto unmake_thread;
+	tid = child_enter(thread, request);
+	if (tid < 0) {
+		err = tid;
+		goto disinherit;
+	}
+	child_begin(thread, tid, request);
+	return tid;
+
+disinherit:
+	child_disinherit(child);
+unmake_thread:
+	thread_unmake(thread);
+give_place:
+	table_give(child);
+	return err;
+}
+
+int
+proc_clone(const struct clone_request *request)
+{
+	if (!limit_allows_thread())
+		return -EAGAIN;
+	if (request->thread)
+		return clone_thread(request);
+	return clone_process(request);
+}
+
+int
+proc_fork(void)
+{
+	struct clone_request request = { .exit_signal = SIGCHLD };
+
+	return proc_clone(&request);
+}

@@ -1,0 +1,48 @@
+/*
+ * A program on its way from its file into memory, for exec.
+ *
+ *	program_open -> program_map -> (changed over to, or) program_close
+ */
+#pragma once
+
+#include "core/base/params.h"
+#include "unix/fs/credentials.h"
+#include "unix/proc/elf.h"
+#include "unix/proc/exec.h"
+
+/* One file of it. */
+struct program_part {
+	struct vnode *vnode;		/* with a reference; NULL: none */
+	struct elf_image image;
+	vaddr_t base;			/* added to the file's addresses */
+};
+
+/* A page holds it. */
+struct program {
+	const struct door *door;
+	struct program_part main;
+	struct program_part linker;	/* the dynamic linker, or none */
+	struct memory *memory;		/* NULL before program_map */
+	bool secure;			/* rights were gained: set-uid */
+	struct credentials credentials;	/* what it will run with */
+	uint64_t stack_bytes;
+	char text[EXEC_TEXT_BYTES];	/* path of what runs a script */
+	char next[EXEC_TEXT_BYTES];	/* the start of one; a linker's path */
+};
+
+/*
+ * Find the program for the file at `path`: the file itself or, for a script,
+ * the interpreter it names, which then stands in the arguments.
+ *
+ * needs:   *program all zero
+ * returns: 0, or -errno; program_close in any case
+ */
+int program_open(struct program *program, const char *path,
+    struct strings *arguments);
+
+/* Make its memory: segments, stack, what its door adds.
+ * returns: 0; -ENOEXEC, -ENOMEM, -EAGAIN */
+int program_map(struct program *program);
+
+/* Give back what it holds still. */
+void program_close(struct program *program);

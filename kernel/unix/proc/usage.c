@@ -1,0 +1,40 @@
+#include "unix/proc/usage.h"
+
+#include "core/base/panic.h"
+#include "core/base/string.h"
+#include "core/task/thread.h"
+#include "unix/proc/table.h"
+
+void
+usage_add(struct usage *to, const struct usage *from)
+{
+	to->user_ticks += from->user_ticks;
+	to->system_ticks += from->system_ticks;
+	to->faults += from->faults;
+	to->faults_disk += from->faults_disk;
+	to->switches += from->switches;
+	to->preemptions += from->preemptions;
+	to->resident_max = MAX(to->resident_max, from->resident_max);
+}
+
+void
+usage_of_thread(const struct proc_thread *thread, struct usage *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (thread->thread != NULL)
+		out->faults = thread->thread->faults;
+}
+
+void
+usage_of_proc(const struct proc *proc, struct usage *out)
+{
+	struct usage one;
+
+	ASSERT(spin_held(&proc_lock));
+	*out = proc->dead_threads;
+	LIST_FOR(link, &proc->threads) {
+		usage_of_thread(LIST_ENTRY(link, struct proc_thread, link),
+		    &one);
+		usage_add(out, &one);
+	}
+}
