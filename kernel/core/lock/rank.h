@@ -22,6 +22,7 @@ enum rank {
 
 	/* Spinning locks (lock/spinlock.h). */
 	RANK_PROC,		/* the process tree */
+	RANK_PTYS,		/* the list of pseudo-terminals */
 	RANK_WAIT,		/* conditions slept on: console, disk, clock */
 	RANK_POOL,
 	RANK_CACHE,		/* cached pages of objects */

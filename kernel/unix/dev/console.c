@@ -206,11 +206,7 @@ console_tty(void)
 void
 console_set_plain(bool plain)
 {
-	tty_set_default_modes(&console.tty, plain);
-	if (console.framed) {
-		console.tty.termios.oflag &= ~OPOST;
-		console.tty.termios.lflag &= ~ECHO;
-	}
+	tty_set_default_modes(&console.tty, plain, console.framed);
 }
 
 void

@@ -77,13 +77,43 @@ tty_put(struct tty *tty)
 		tty->driver->release(tty);
 }
 
+/* needs: tty->lock */
+static void
+set_modes(struct tty *tty, bool plain)
+{
+	bool canonical = tty_local(tty, ICANON);
+
+	tty->plain = plain;
+	tty->termios = plain ? plain_modes : default_modes;
+	/* A silent terminal stays so: its output is for a program. */
+	if (tty->silent) {
+		tty->termios.oflag &= ~OPOST;
+		tty->termios.lflag &= ~ECHO;
+	}
+	if (!canonical)
+		tty_canonical_changed(tty);
+}
+
 void
-tty_set_default_modes(struct tty *tty, bool plain)
+tty_set_default_modes(struct tty *tty, bool plain, bool silent)
 {
 	spin_lock(&tty->lock);
-	tty->termios = plain ? plain_modes : default_modes;
-	tty->plain = plain;
+	tty->plain_unowned = plain;
+	tty->silent = silent;
+	set_modes(tty, plain);
 	spin_unlock(&tty->lock);
+}
+
+void
+tty_set_session(struct tty *tty, int32_t session, int32_t group)
+{
+	bool plain = tty->plain_unowned && session == 0;
+
+	ASSERT(spin_held(&tty->lock));
+	tty->session = session;
+	tty->foreground = group;
+	if (plain != tty->plain)
+		set_modes(tty, plain);
 }
 
 static void

@@ -94,6 +94,8 @@ struct tty {
 	uint32_t column;		/* [t] where output stands */
 	uint32_t line_column;		/* [t] where the line being edited began */
 	bool plain;			/* [t] xv6's keys */
+	bool plain_unowned;		/* [c] ... whenever it is nobody's */
+	bool silent;			/* [c] its default modes are */
 	bool literal;			/* [t] the next byte is no key (VLNEXT) */
 	bool erasing;			/* [t] inside \.../ of ECHOPRT */
 	bool stopped;			/* [t] ^S: output waits */
@@ -110,8 +112,12 @@ void tty_init(struct tty *tty, const struct tty_driver *driver, void *device,
 void tty_get(struct tty *tty);
 void tty_put(struct tty *tty);
 
-/* Linux's modes for a new terminal, or those of the xv6 door. */
-void tty_set_default_modes(struct tty *tty, bool plain);
+/* Linux's modes for a new terminal, or those of the xv6 door for as long as it
+ * is nobody's; silent: without echo and output processing. */
+void tty_set_default_modes(struct tty *tty, bool plain, bool silent);
+/* It becomes a session's, or (0) nobody's, with `group` in front.
+ * needs: tty->lock */
+void tty_set_session(struct tty *tty, int32_t session, int32_t group);
 
 /* ---- for programs ---- */
 
@@ -173,3 +179,5 @@ int tty_on_disown(struct tty *tty);
 int tty_on_foreground(struct tty *tty, int32_t group);
 /* Whether it is the caller's controlling terminal. */
 bool tty_is_own(struct tty *tty);
+/* The caller's controlling terminal, with a reference; NULL: it has none. */
+struct tty *tty_own(void);

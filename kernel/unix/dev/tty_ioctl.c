@@ -27,6 +27,16 @@ give_word(const struct request *request, int32_t word)
 	return give(request, &word, sizeof(word));
 }
 
+/* Whether the caller may change the terminal from where it is; from a pty's
+ * other side it may. */
+static int
+may_change(const struct request *request)
+{
+	if (request->master)
+		return 0;
+	return tty_on_background(request->tty, TTY_SIGTTOU);
+}
+
 /* ---- modes ---- */
 
 static int64_t
@@ -69,7 +79,7 @@ set_modes(const struct request *request, size_t len, bool drain, bool flush)
 	spin_unlock(&tty->lock);
 	err = user_read(&modes, request->argument, len, NULL);
 	if (err == 0)
-		err = tty_on_background(tty, TTY_SIGTTOU);
+		err = may_change(request);
 	if (err == 0 && drain)
 		err = tty_drain(tty);
 	if (err != 0)
@@ -127,7 +137,7 @@ flush(const struct request *request)
 
 	if (request->argument > TCIOFLUSH)
 		return -EINVAL;
-	err = tty_on_background(tty, TTY_SIGTTOU);
+	err = may_change(request);
 	if (err != 0)
 		return err;
 	spin_lock(&tty->lock);
@@ -152,7 +162,7 @@ static int64_t
 control_flow(const struct request *request)
 {
 	struct tty *tty = request->tty;
-	int err = tty_on_background(tty, TTY_SIGTTOU);
+	int err = may_change(request);
 
 	if (err != 0)
 		return err;
@@ -181,7 +191,7 @@ control_flow(const struct request *request)
 static int64_t
 drain(const struct request *request)
 {
-	int err = tty_on_background(request->tty, TTY_SIGTTOU);
+	int err = may_change(request);
 
 	return err != 0 ? err : tty_drain(request->tty);
 }
@@ -234,7 +244,7 @@ static int64_t
 set_group(const struct request *request)
 {
 	int32_t group;
-	int err = tty_on_background(request->tty, TTY_SIGTTOU);
+	int err = may_change(request);
 
 	if (err == -EIO)
 		err = -ENOTTY;
