@@ -14,6 +14,39 @@ typedef uint64_t __attribute__((may_alias)) word_t;
 #define WORD_BYTES	sizeof(word_t)
 #define WORD_MASK	(WORD_BYTES - 1)
 
+/* Words a turn of the loops, so that the loops themselves are cheap. */
+#define TURN_WORDS	8
+#define TURN_BYTES	(TURN_WORDS * WORD_BYTES)
+
+static inline void
+turn_copy(word_t *to, const word_t *from)
+{
+	word_t a = from[0], b = from[1], c = from[2], d = from[3];
+	word_t e = from[4], f = from[5], g = from[6], h = from[7];
+
+	to[0] = a;
+	to[1] = b;
+	to[2] = c;
+	to[3] = d;
+	to[4] = e;
+	to[5] = f;
+	to[6] = g;
+	to[7] = h;
+}
+
+static inline void
+turn_set(word_t *to, word_t word)
+{
+	to[0] = word;
+	to[1] = word;
+	to[2] = word;
+	to[3] = word;
+	to[4] = word;
+	to[5] = word;
+	to[6] = word;
+	to[7] = word;
+}
+
 static bool
 aligned_alike(const void *a, const void *b)
 {
@@ -32,6 +65,12 @@ copy_up(unsigned char *to, const unsigned char *from, size_t len)
 	if (aligned_alike(to, from)) {
 		for (; len > 0 && !word_aligned(to); len--) {
 			*to++ = *from++;
+			HIDE(to);
+		}
+		for (; len >= TURN_BYTES; len -= TURN_BYTES) {
+			turn_copy((word_t *)to, (const word_t *)from);
+			to += TURN_BYTES;
+			from += TURN_BYTES;
 			HIDE(to);
 		}
 		for (; len >= WORD_BYTES; len -= WORD_BYTES) {
@@ -97,6 +136,11 @@ memset(void *to, int byte, size_t len)
 
 	for (; len > 0 && !word_aligned(at); len--) {
 		*at++ = (unsigned char)byte;
+		HIDE(at);
+	}
+	for (; len >= TURN_BYTES; len -= TURN_BYTES) {
+		turn_set((word_t *)at, word);
+		at += TURN_BYTES;
 		HIDE(at);
 	}
 	for (; len >= WORD_BYTES; len -= WORD_BYTES) {
