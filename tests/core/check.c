@@ -70,6 +70,13 @@ count_node(const struct frame *node)
 			    entry_frame(e)->kind);
 			promised++;
 			break;
+		case ENTRY_HELD:
+			CHECK(node->level == 0 && entry_prot(e) == 0,
+			    "held: %llx, level %u", (unsigned long long)e,
+			    node->level);
+			tally[frame_number(entry_frame(e))]++;
+			promised++;
+			break;
 		default:
 			CHECK(false, "a word of no kind: %llx",
 			    (unsigned long long)e);
@@ -246,13 +253,18 @@ entry_agrees(const struct model *m, const struct cell *cell, uint64_t e,
 		return cell->kind == CELL_ANON &&
 		    memcmp(cell->bytes, zeros, CELL_BYTES) == 0;
 	case ENTRY_FILE:
-		return (cell->kind == CELL_SHARED ||
+		return entry_never_written(e) == cell->never &&
+		    (cell->kind == CELL_SHARED ||
 		    (cell->kind == CELL_PRIVATE && !cell->written)) &&
 		    entry_shared(e) == (cell->kind == CELL_SHARED) &&
 		    entry_object(e) == object->number &&
 		    entry_page(e) + (page & ((1ull << (SV39_INDEX_BITS *
 		    level)) - 1)) == cell->index + offset;
 	case ENTRY_LEAF:
+	case ENTRY_HELD:
+		if ((entry_kind(e) == ENTRY_HELD) != (cell->prot == 0) ||
+		    entry_never_written(e) != cell->never)
+			return false;
 		return entry_shared(e) == (cell->kind == CELL_SHARED) &&
 		    cell_bytes(m, cell) != NULL &&
 		    bytes_agree(frame_data(entry_frame(e)),
@@ -350,6 +362,7 @@ look_cached(void *context, uint32_t level, vaddr_t addr, uint64_t pte)
 		    open ? "" : " (parked above)");
 		return;
 	}
+	/* Held, the hardware must have forgotten it. */
 	CHECK(entry_kind(e) == ENTRY_LEAF && pte_paddr(e) == pte_paddr(pte),
 	    "cached at %llx: %llx, the tree has %llx",
 	    (unsigned long long)addr, (unsigned long long)pte,

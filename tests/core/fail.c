@@ -12,7 +12,7 @@
 #include "world.h"
 
 static uint32_t fail_in;	/* allocations until one fails; 0: none will */
-static bool fail_once, failed;
+static bool fail_once, failed, nothing_left;
 
 struct frame *__real_reclaim_alloc(void);
 struct frame *__real_reclaim_alloc_reserved(void);
@@ -27,6 +27,13 @@ alloc_fail(uint32_t n, bool once)
 	fail_in = n;
 	fail_once = once;
 	failed = false;
+	nothing_left = false;
+}
+
+bool
+alloc_gave_nothing(void)
+{
+	return nothing_left;
 }
 
 bool
@@ -50,18 +57,25 @@ fails_now(void)
 	return true;
 }
 
+static struct frame *
+given(struct frame *frame)
+{
+	nothing_left = nothing_left || frame == NULL;
+	return frame;
+}
+
 struct frame *
 __wrap_reclaim_alloc(void)
 {
 	machine_point("alloc");
-	return fails_now() ? NULL : __real_reclaim_alloc();
+	return given(fails_now() ? NULL : __real_reclaim_alloc());
 }
 
 struct frame *
 __wrap_reclaim_alloc_reserved(void)
 {
 	machine_point("alloc");
-	return fails_now() ? NULL : __real_reclaim_alloc_reserved();
+	return given(fails_now() ? NULL : __real_reclaim_alloc_reserved());
 }
 
 void *

@@ -24,7 +24,7 @@ generate_op(uint64_t *rng)
 		[OP_LOAD] = 26, [OP_STORE] = 32, [OP_EXECUTE] = 6,
 		[OP_ENTER] = 16, [OP_FORK] = 12, [OP_CREATE] = 4,
 		[OP_DESTROY] = 7, [OP_MAP_ANON] = 12, [OP_MAP_OBJECT] = 10,
-		[OP_UNMAP] = 10, [OP_USER_READ] = 4, [OP_USER_WRITE] = 4,
+		[OP_UNMAP] = 10, [OP_PROTECT] = 12, [OP_FIND_GAP] = 2, [OP_USER_READ] = 4, [OP_USER_WRITE] = 4,
 		[OP_USER_STRING] = 2, [OP_OBJECT_CREATE] = 4,
 		[OP_OBJECT_PUT] = 3, [OP_DRAIN] = 4, [OP_RECLAIM] = 1,
 		[OP_REAP] = 2, [OP_SQUEEZE] = 3, [OP_RELAX] = 2,

@@ -192,32 +192,104 @@ apply_space(struct model *m, const struct op *op, const struct result *result)
 	return true;
 }
 
+static uint8_t
+hardware_prot(const struct op *op)
+{
+	return op->prot & PROT_WRITE ? op->prot | PROT_READ : op->prot;
+}
+
+/* Whether a shared mapping may be written, now or ever. */
+static bool
+may_write(const struct model *m, const struct op *op)
+{
+	return !(op->value & 2) && !m->objects[op->other].clean;
+}
+
 static void
 model_map(struct model *m, const struct op *op)
 {
 	uint32_t first = op->number % OBJECT_PAGES;
-	uint8_t prot = op->prot & PROT_WRITE ? op->prot | PROT_READ : op->prot;
 
 	for (uint32_t i = op->cell; i <= op->last; i++) {
 		struct cell *cell = &m->cells[op->space][i];
 
 		memset(cell, 0, sizeof(*cell));
-		cell->prot = prot;
+		cell->prot = hardware_prot(op);
 		cell->kind = CELL_ANON;
 		if (op->kind == OP_MAP_ANON)
 			continue;
 		cell->kind = op->value & 1 ? CELL_SHARED : CELL_PRIVATE;
+		cell->never = (op->value & 1) && !may_write(m, op);
 		cell->object = op->other;
 		cell->index = first + (uint32_t)(places[i].page -
 		    places[op->cell].page);
 	}
 }
 
-/* Whether the shared mapping may be written, now or ever. */
+/* Up to the first page that cannot be changed; an error says why. */
 static bool
-may_write(const struct model *m, const struct op *op)
+apply_protect(struct model *m, const struct op *op,
+    const struct result *result)
 {
-	return !(op->value & 2) && !m->objects[op->other].clean;
+	uint32_t i;
+	int err = 0;
+
+	if (result->excused && result->starved)
+		return result->err == -ENOMEM;
+	for (i = op->cell; i <= op->last && err == 0; i++) {
+		struct cell *cell = &m->cells[op->space][i];
+
+		if (cell->kind == CELL_NONE)
+			err = -ENOMEM;
+		else if (cell->never && (op->prot & PROT_WRITE))
+			err = -EACCES;
+		else
+			cell->prot = hardware_prot(op);
+	}
+	return result->err == err;
+}
+
+/* Whether nothing is mapped in a range. */
+static bool
+is_gap(const struct model *m, const struct op *op, vaddr_t start, vaddr_t end)
+{
+	for (uint32_t i = 0; i < nplaces; i++) {
+		vaddr_t at = places[i].page << PAGE_SHIFT;
+
+		if (m->cells[op->space][i].kind != CELL_NONE && at < end &&
+		    at + (places[i].npages << PAGE_SHIFT) > start)
+			return false;
+	}
+	return true;
+}
+
+/* The first gap there is, one aligned address after the other; in a world too
+ * large for that, only whether what was found is one. */
+static bool
+apply_find_gap(const struct model *m, const struct op *op,
+    const struct result *result)
+{
+	vaddr_t low = op_start(op), high = low + op_len(op), at;
+	uint64_t len = op_gap_len(op), align = PAGE_BYTES << op->prot;
+
+	if (result->err == 0 && (result->gap < low || high - result->gap < len ||
+	    result->gap % align != 0 ||
+	    !is_gap(m, op, result->gap, result->gap + len)))
+		return false;
+	if (PAGE_BYTES > CELL_BYTES)
+		return true;
+	if (op->value & 1) {
+		for (at = ROUND_DOWN(high, align); at > 0 && at >= low; at -= align)
+			if (at + len <= high && is_gap(m, op, at, at + len))
+				return result->err == 0 && result->gap == at;
+		if (low == 0 && len <= high && is_gap(m, op, 0, len))
+			return result->err == 0 && result->gap == 0;
+	} else {
+		for (at = ROUND_UP(low, align); at + len <= high; at += align)
+			if (is_gap(m, op, at, at + len))
+				return result->err == 0 && result->gap == at;
+	}
+	return result->err != 0;
 }
 
 static bool
@@ -230,6 +302,10 @@ apply_range(struct model *m, const struct op *op, const struct result *result)
 	if (op->kind == OP_MAP_OBJECT && (op->value & 1) &&
 	    (op->prot & PROT_WRITE) && !may_write(m, op))
 		return result->err == -EACCES;
+	if (op->kind == OP_FIND_GAP)
+		return apply_find_gap(m, op, result);
+	if (op->kind == OP_PROTECT)
+		return apply_protect(m, op, result);
 	if (is_excused(result))
 		return true;
 	if (op->kind == OP_UNMAP) {
@@ -294,7 +370,7 @@ model_apply(struct model *m, const struct op *op, const struct result *result)
 	case OP_CREATE: case OP_FORK: case OP_ENTER: case OP_DESTROY:
 		return apply_space(m, op, result);
 	case OP_MAP_ANON: case OP_MAP_OBJECT: case OP_UNMAP:
-	case OP_BAD_RANGE:
+	case OP_PROTECT: case OP_FIND_GAP: case OP_BAD_RANGE:
 		return apply_range(m, op, result);
 	case OP_OBJECT_CREATE: case OP_OBJECT_PUT:
 		return apply_object(m, op, result);
@@ -310,7 +386,8 @@ op_print(const struct op *op)
 {
 	static const char *const names[] = {
 		"load", "store", "execute", "enter", "fork", "create",
-		"destroy", "map_anon", "map_object", "unmap", "user_read",
+		"destroy", "map_anon", "map_object", "unmap", "protect",
+		"find_gap", "user_read",
 		"user_write", "user_string", "object_create", "object_put",
 		"drain", "reclaim", "reap", "squeeze", "relax", "fail_alloc",
 		"fail_fill", "bad_range", "wild",
@@ -324,7 +401,7 @@ op_print(const struct op *op)
 	case OP_FORK:
 		printf(" to %u", op->other);
 		break;
-	case OP_MAP_ANON: case OP_UNMAP:
+	case OP_MAP_ANON: case OP_UNMAP: case OP_PROTECT: case OP_FIND_GAP:
 		printf(", cells %u..%u prot %u", op->cell, op->last, op->prot);
 		break;
 	case OP_MAP_OBJECT:

@@ -30,6 +30,7 @@ enum op_kind {
 	OP_LOAD, OP_STORE, OP_EXECUTE,
 	OP_ENTER, OP_FORK, OP_CREATE, OP_DESTROY,
 	OP_MAP_ANON, OP_MAP_OBJECT, OP_UNMAP,
+	OP_PROTECT, OP_FIND_GAP,
 	OP_USER_READ, OP_USER_WRITE, OP_USER_STRING,
 	OP_OBJECT_CREATE, OP_OBJECT_PUT,
 	OP_DRAIN, OP_RECLAIM, OP_REAP,
@@ -55,6 +56,8 @@ struct result {
 	bool excused;		/* an error may come from want of memory, a disk */
 	int64_t err;
 	size_t done;
+	vaddr_t gap;
+	bool starved;		/* there was not one frame more for it */
 	uint8_t data[COPY_MAX];
 };
 
@@ -64,6 +67,7 @@ struct cell {
 	uint8_t kind;
 	uint8_t prot;
 	uint8_t written;	/* of a private one: its bytes are its own */
+	uint8_t never;		/* of a shared one: never to be written */
 	uint8_t object;		/* slot */
 	uint32_t index;		/* page of the object */
 	uint8_t bytes[CELL_BYTES];
@@ -121,6 +125,13 @@ void op_step(const struct op *op);
 /* Views of every space are compared after every `n`th step. */
 extern uint32_t full_every;
 
+/* The range of addresses an operation is about. */
+vaddr_t op_start(const struct op *op);
+uint64_t op_len(const struct op *op);
+/* Bytes a gap is looked for. */
+uint64_t op_gap_len(const struct op *op);
+/* The next `n` fills of an object's page fail. */
+void fills_fail(uint32_t n);
 /* Whether a mapping replaces what is there. */
 bool op_replaces(const struct op *op);
 /* How many bytes a copy is to move; what an object's page is filled with. */
@@ -135,6 +146,8 @@ void op_print(const struct op *op);
 void alloc_fail(uint32_t n, bool once);
 /* Whether it did. */
 bool alloc_failed(void);
+/* Whether some allocation since alloc_fail gave no frame, for any reason. */
+bool alloc_gave_nothing(void);
 /* Whether allocations are failing for want of frames. */
 bool memory_is_short(void);
 

@@ -204,6 +204,15 @@ entry_sealed(entry_t leaf)
 	return (leaf & ~PTE_W) | LEAF_LATER;
 }
 
+/* Whether it is shared memory that may never be written. */
+static inline bool
+entry_never_written(entry_t entry)
+{
+	if (entry & PTE_V)
+		return (entry & LEAF_SHARED) && !(entry & PTE_D);
+	return entry & ENTRY_MARK_NEVER;
+}
+
 /* A leaf taken from the hardware, but not from the tree. */
 static inline entry_t
 entry_held(entry_t leaf)
@@ -211,7 +220,25 @@ entry_held(entry_t leaf)
 	return (entry_t)ENTRY_HELD << ENTRY_KIND_SHIFT |
 	    (entry_t)entry_prot(leaf) << ENTRY_PROT_SHIFT |
 	    (entry_shared(leaf) ? ENTRY_MARK_SHARED : 0) |
+	    (entry_never_written(leaf) ? ENTRY_MARK_NEVER : 0) |
 	    (leaf & PTE_PPN_MASK);
+}
+
+/*
+ * What stands for the page of a leaf or a held entry, with the rights `prot`:
+ * held, where there are none.  `writable`: W may be set at once.
+ */
+static inline entry_t
+entry_of_page(entry_t old, uint32_t prot, bool writable)
+{
+	entry_t leaf = entry_leaf(entry_frame(old), prot, entry_shared(old),
+	    writable);
+
+	if (entry_never_written(old))
+		leaf &= ~PTE_D;
+	if (prot == PROT_NONE)
+		return entry_held(leaf);
+	return leaf;
 }
 
 /* Whether rights `prot` allow `access`. */

@@ -19,10 +19,9 @@
 #include "core/base/errno.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
-#include "core/vm/space_tree.h"
-#include "core/vm/span.h"
+#include "core/vm/range_tree.h"
 
-static bool
+bool
 range_is_valid(vaddr_t start, uint64_t len)
 {
 	return ((start | len) & PAGE_MASK) == 0 && len > 0 &&
@@ -40,8 +39,7 @@ row_used(const entry_t *entries, uint32_t count)
 	return used;
 }
 
-/* Whether nothing is mapped in the range. */
-static bool
+bool
 range_is_empty(const struct frame *node, const struct span *span)
 {
 	const entry_t *entries = node_entries(node);
@@ -115,8 +113,7 @@ enum range_change {
  * with its node.
  */
 static uint32_t
-range_nodes_at(const struct space *space, vaddr_t end,
-    enum range_change change)
+end_needs(const struct space *space, vaddr_t end, enum range_change change)
 {
 	const struct frame *node = space->root;
 	uint32_t count = 0;
@@ -143,25 +140,42 @@ range_nodes_at(const struct space *space, vaddr_t end,
 	return count;
 }
 
-/*
- * Fill the stock for a change of [start, start + len), with the space's lock
- * released meanwhile as often as needed.  returns: 0 or -ENOMEM, unlocked
- */
-static int
-range_lock(struct space *space, vaddr_t start, uint64_t len,
-    enum range_change change, struct stock *stock)
+static uint32_t
+map_needs(const struct space *space, const struct span *span)
+{
+	return end_needs(space, span->start, RANGE_MAP) +
+	    end_needs(space, span->end, RANGE_MAP);
+}
+
+static uint32_t
+replace_needs(const struct space *space, const struct span *span)
+{
+	return end_needs(space, span->start, RANGE_REPLACE) +
+	    end_needs(space, span->end, RANGE_REPLACE);
+}
+
+uint32_t
+unmap_needs(const struct space *space, const struct span *span)
+{
+	return end_needs(space, span->start, RANGE_UNMAP) +
+	    end_needs(space, span->end, RANGE_UNMAP);
+}
+
+int
+range_lock(struct space *space, const struct span *span,
+    uint32_t (*needs)(const struct space *space, const struct span *span),
+    bool reserved, struct stock *stock)
 {
 	for (;;) {
 		uint32_t need;
 		int err;
 
 		mutex_lock(&space->lock);
-		need = range_nodes_at(space, start, change) +
-		    range_nodes_at(space, start + len, change);
+		need = needs(space, span);
 		if (stock->nnodes >= need)
 			return 0;
 		mutex_unlock(&space->lock);
-		err = stock_fill(stock, 0, need, true);
+		err = stock_fill(stock, 0, need, reserved);
 		if (err != 0) {
 			stock_empty(stock);
 			return err;
@@ -169,8 +183,7 @@ range_lock(struct space *space, vaddr_t start, uint64_t len,
 	}
 }
 
-/* The node below a partly covered entry, made or made our own. */
-static struct frame *
+struct frame *
 range_enter(struct frame *node, entry_t *entry, struct stock *stock,
     struct changes *changes)
 {
@@ -188,6 +201,84 @@ range_enter(struct frame *node, entry_t *entry, struct stock *stock,
 	node_set(node, entry, entry_node(below));
 	changes->inner = true;
 	return below;
+}
+
+/* Nodes that splitting a mark over a part of its range takes. */
+static uint32_t
+split_needs(const struct span *span)
+{
+	uint32_t count = 1;
+
+	if (span->level == 0)
+		return count;
+	for (uint32_t i = span_first(span); i < span_limit(span);
+	    i += MAX(span_run(span, i), 1u))
+		if (span_run(span, i) == 0) {
+			struct span below = span_below(span, i);
+
+			count += split_needs(&below);
+		}
+	return count;
+}
+
+static uint32_t
+below_needs(const struct frame *node, const struct span *span, bool owned)
+{
+	const entry_t *entries = node_entries(node);
+	uint32_t count = 0;
+
+	if (span->level == 0)
+		return 0;
+	for (uint32_t i = span_first(span); i < span_limit(span); i++) {
+		entry_t entry = entry_load(&entries[i]);
+		struct span below;
+
+		if (entry == 0 ||
+		    (!entry_is_inner(entry) && span_run(span, i) > 0))
+			continue;
+		below = span_below(span, i);
+		if (entry_is_inner(entry)) {
+			bool own = owned && frame_refs(entry_frame(entry)) == 1;
+
+			count += !own +
+			    below_needs(entry_frame(entry), &below, own);
+		} else {
+			count += split_needs(&below);
+		}
+	}
+	return count;
+}
+
+uint32_t
+change_needs(const struct space *space, const struct span *span)
+{
+	return below_needs(space->root, span, true);
+}
+
+void
+range_close(struct frame *node, const struct span *span, struct stock *stock,
+    struct changes *changes)
+{
+	entry_t *entries = node_entries(node);
+
+	if (span->level == 0)
+		return;
+	for (uint32_t i = span_first(span); i < span_limit(span); i++) {
+		entry_t entry = entry_load(&entries[i]);
+		struct span part;
+
+		if (span_run(span, i) > 0) {
+			if (entry_kind(entry) != ENTRY_NODE)
+				continue;
+			entry_store(&entries[i], entry_parked(entry_frame(entry)));
+			changes->inner = true;
+			changes->remote = true;
+		} else if (entry != 0) {
+			part = span_below(span, i);
+			range_close(range_enter(node, &entries[i], stock,
+			    changes), &part, stock, changes);
+		}
+	}
 }
 
 /* Set a row of empty entries to marks.  `mark` is for the first of them. */
@@ -255,8 +346,8 @@ row_detach(entry_t *entries, uint32_t count, struct changes *changes)
 	}
 }
 
-/* First round of unmapping: what is valid in the range turns invalid. */
-static void
+/* The first round of unmapping. */
+void
 range_detach(struct frame *node, const struct span *span, struct stock *stock,
     struct changes *changes)
 {
@@ -315,11 +406,10 @@ row_erase(struct frame *node, uint32_t first, uint32_t count)
 }
 
 /*
- * Second round: what is in the range is dropped.  Open nodes at its ends are
- * those that the first round entered; a parked one there is dropped whole.
- * returns: pages no longer promised
+ * The second round.  Open nodes at the range's ends are those that the first
+ * entered; a parked one there is dropped whole.
  */
-static uint64_t
+uint64_t
 range_erase(struct frame *node, const struct span *span)
 {
 	entry_t *entries = node_entries(node);
@@ -364,8 +454,8 @@ range_map(struct space *space, vaddr_t start, uint64_t len, entry_t mark,
 	struct stock stock = { 0 };
 	struct changes changes = { 0 };
 	bool replace = options & SPACE_MAP_REPLACE;
-	int err = range_lock(space, start, len,
-	    replace ? RANGE_REPLACE : RANGE_MAP, &stock);
+	int err = range_lock(space, &span,
+	    replace ? replace_needs : map_needs, true, &stock);
 
 	if (err != 0)
 		return err;
@@ -385,14 +475,13 @@ unlock:
 	return err;
 }
 
-/* W without R is reserved by the hardware (Sv39): writing includes reading. */
-static uint32_t
+uint32_t
 prot_for_hardware(uint32_t prot)
 {
 	return prot & PROT_WRITE ? prot | PROT_READ : prot;
 }
 
-static bool
+bool
 prot_is_valid(uint32_t prot)
 {
 	return !(prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC));
@@ -469,7 +558,7 @@ space_unmap(struct space *space, vaddr_t start, uint64_t len)
 
 	if (!range_is_valid(start, len))
 		return -EINVAL;
-	err = range_lock(space, start, len, RANGE_UNMAP, &stock);
+	err = range_lock(space, &span, unmap_needs, true, &stock);
 	if (err != 0)
 		return err;
 	/* Nothing below may fail. */

@@ -30,12 +30,12 @@ struct space *space_next(struct space *space);
 
 /*
  * Frames set aside before a lock is taken, so that nothing below it can fail.
- * `page` is for data, `nodes` for the tree, all undefined contents.
+ * `page` is for data, the nodes, linked by `next`, for the tree; all undefined
+ * contents.
  */
-#define STOCK_NODES	4
 struct stock {
 	struct frame *page;
-	struct frame *nodes[STOCK_NODES];
+	uint32_t first;		/* node, a number; if nnodes > 0 */
 	uint32_t nnodes;
 };
 
@@ -52,13 +52,15 @@ void stock_empty(struct stock *stock);
  * What a change of the tree asks of the TLBs, and what may be dropped after.
  * Changes are collected here and made good once, by changes_finish.
  */
+#define CHANGES_OLD	5	/* both ends of a range, two levels; or a path
+				 * and what it leads to */
 struct changes {
 	bool inner;		/* a non-leaf entry changed: flush all of it */
 	bool remote;		/* a valid entry changed: on other harts too */
 	bool code;		/* a page of instructions came to be */
 	vaddr_t page;		/* the page whose leaf changed, if not inner */
 	uint32_t nold;
-	entry_t old[STOCK_NODES + 1];	/* references to drop after the fence */
+	entry_t old[CHANGES_OLD];	/* references to drop after the fence */
 };
 
 static inline void
@@ -82,3 +84,8 @@ void changes_finish(struct changes *changes, struct space *space);
  */
 struct frame *node_own(entry_t *entry, struct stock *stock,
     struct changes *changes);
+/*
+ * The same for a node that no hart can reach, not even by what it caches, for
+ * something above it is parked and was fenced: so nothing is owed.
+ */
+struct frame *node_own_closed(entry_t *entry, struct stock *stock);

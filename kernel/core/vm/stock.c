@@ -13,14 +13,16 @@
 int
 stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes, bool reserved)
 {
-	ASSERT(npages <= 1 && nnodes <= STOCK_NODES);
+	ASSERT(npages <= 1);
 	while (stock->nnodes < nnodes) {
 		struct frame *node =
 		    reserved ? reclaim_alloc_reserved() : reclaim_alloc();
 
 		if (node == NULL)
 			return -ENOMEM;
-		stock->nodes[stock->nnodes++] = node;
+		node->next = stock->first;
+		stock->first = frame_number(node);
+		stock->nnodes++;
 	}
 	if (npages > 0 && stock->page == NULL) {
 		stock->page = reclaim_alloc();
@@ -33,8 +35,13 @@ stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes, bool reserved)
 struct frame *
 stock_take_node(struct stock *stock)
 {
+	struct frame *node;
+
 	ASSERT(stock->nnodes > 0);
-	return stock->nodes[--stock->nnodes];
+	node = frame_at(stock->first);
+	stock->first = node->next;
+	stock->nnodes--;
+	return node;
 }
 
 struct frame *
@@ -52,7 +59,7 @@ void
 stock_empty(struct stock *stock)
 {
 	while (stock->nnodes > 0)
-		frame_put(stock->nodes[--stock->nnodes]);
+		frame_put(stock_take_node(stock));
 	if (stock->page != NULL)
 		frame_put(stock->page);
 	stock->page = NULL;
@@ -96,5 +103,19 @@ node_own(entry_t *entry, struct stock *stock, struct changes *changes)
 	if (entry_kind(old) == ENTRY_NODE)
 		changes->remote = true;
 	changes_drop(changes, old);
+	return copy;
+}
+
+struct frame *
+node_own_closed(entry_t *entry, struct stock *stock)
+{
+	struct frame *node = entry_frame(entry_load(entry)), *copy;
+
+	if (frame_refs(node) == 1)
+		return node;
+	copy = stock_take_node(stock);
+	node_copy(copy, node);
+	entry_store(entry, entry_parked(copy));
+	node_put(node);
 	return copy;
 }

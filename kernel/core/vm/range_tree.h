@@ -1,0 +1,52 @@
+/*
+ * What changes of ranges have in common.  For vm only.
+ *
+ * All of it needs space->lock.  A range is a span of the root (span.h); where
+ * its ends lie inside entries, those are entered, and must be our own.
+ */
+#pragma once
+
+#include "core/vm/space_tree.h"
+#include "core/vm/span.h"
+
+bool range_is_valid(vaddr_t start, uint64_t len);
+bool prot_is_valid(uint32_t prot);
+/* W without R is reserved by the hardware (Sv39): writing includes reading. */
+uint32_t prot_for_hardware(uint32_t prot);
+
+/*
+ * Take the space's lock with as many nodes in `stock` as `needs` asks for,
+ * releasing it as often as needed.  `reserved`: out of the reserve, too.
+ * returns: 0, or -ENOMEM, unlocked, with an empty stock
+ */
+int range_lock(struct space *space, const struct span *span,
+    uint32_t (*needs)(const struct space *space, const struct span *span),
+    bool reserved, struct stock *stock);
+
+/* The node below a partly covered entry, made or made our own. */
+struct frame *range_enter(struct frame *node, entry_t *entry,
+    struct stock *stock, struct changes *changes);
+
+/* Whether nothing is mapped in the range. */
+bool range_is_empty(const struct frame *node, const struct span *span);
+
+/* What is valid in the range turns invalid, keeping its references: leaves
+ * are held, nodes parked.  needs: the nodes that unmap_needs says */
+void range_detach(struct frame *node, const struct span *span,
+    struct stock *stock, struct changes *changes);
+/* Drop what range_detach left, after the fence.  returns: pages no longer
+ * promised */
+uint64_t range_erase(struct frame *node, const struct span *span);
+
+/*
+ * Own the ways to the ends of the range, and close to the hardware each node
+ * that lies whole in it (parked).  needs: the nodes that change_needs says
+ */
+void range_close(struct frame *node, const struct span *span,
+    struct stock *stock, struct changes *changes);
+
+/* Nodes that unmapping the range takes. */
+uint32_t unmap_needs(const struct space *space, const struct span *span);
+/* Nodes that changing every entry of the range takes: all shared ones below,
+ * and where marks must be split. */
+uint32_t change_needs(const struct space *space, const struct span *span);

@@ -1,0 +1,359 @@
+/* The kernel's side: each operation, done to the spaces and objects of `world`. */
+#include "world.h"
+
+#include "core/base/errno.h"
+#include "core/base/string.h"
+#include "core/cpu/layout.h"
+#include "core/mem/frame.h"
+#include "core/vm/node.h"
+#include "core/vm/object.h"
+#include "core/vm/object_entry.h"
+#include "core/vm/object_inner.h"
+#include "core/vm/range.h"
+#include "core/vm/reclaim.h"
+#include "core/vm/space.h"
+#include "core/vm/user.h"
+#include "fake/fibers.h"
+#include "fake/machine.h"
+#include "fake/mmu.h"
+
+/* Fewer than these free: even unmapping may fail. */
+#define RESERVE_USED_UP 4
+
+static uint32_t fail_fills;	/* fills that will fail */
+static bool fill_failed;
+
+/* objects */
+uint8_t
+op_fill_byte(uint32_t slot, uint32_t index, uint32_t byte)
+{
+	return (uint8_t)(slot * 37 + index * 11 + byte % 5 + 1);
+}
+
+static uint8_t *
+page_byte(void *page, uint32_t byte)
+{
+	return (uint8_t *)page + (byte < CELL_BYTES / 2 ? byte :
+	    PAGE_BYTES - CELL_BYTES + byte);
+}
+
+static int
+test_fill(void *context, uint32_t index, void *page)
+{
+	machine_point("fill");
+	if (fail_fills > 0) {
+		fail_fills--;
+		fill_failed = true;
+		return -EIO;
+	}
+	memset(page, 0x77, PAGE_BYTES);
+	for (uint32_t i = 0; i < CELL_BYTES; i++)
+		*page_byte(page, i) =
+		    op_fill_byte((uint32_t)(uintptr_t)context, index, i);
+	return 0;
+}
+
+static void
+test_release(void *context)
+{
+	(void)context;
+}
+
+static const struct object_ops clean_ops = {
+	.fill = test_fill, .release = test_release, .clean = true,
+};
+static const struct object_ops lasting_ops = {
+	.fill = test_fill, .release = test_release,
+};
+
+void
+fills_fail(uint32_t n)
+{
+	fail_fills = n;
+}
+
+static void
+copy_pattern(const struct op *op, uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		data[i] = (uint8_t)((op->number >> 3) + i * 7);
+}
+
+static void
+run_copy(const struct op *op, struct result *result)
+{
+	vaddr_t addr = cell_addr(op->cell, op->value % CELL_BYTES);
+	size_t len = op_copy_len(op);
+
+	switch (op->kind) {
+	case OP_USER_READ:
+		result->err = user_read(result->data, addr, len, &result->done);
+		break;
+	case OP_USER_WRITE:
+		copy_pattern(op, result->data, len);
+		result->err = user_write(addr, result->data, len,
+		    &result->done);
+		break;
+	default:
+		result->err = user_read_string((char *)result->data, addr, len);
+		break;
+	}
+}
+
+static void
+run_access(const struct op *op, struct result *result)
+{
+	vaddr_t addr = cell_addr(op->cell, op->value % CELL_BYTES);
+
+	if (op->kind == OP_STORE)
+		result->err = mmu_store(addr, (uint8_t)op->number);
+	else
+		result->err = mmu_load(addr, op->kind == OP_LOAD ?
+		    ACCESS_READ : ACCESS_EXECUTE, &result->data[0]);
+}
+
+static void
+run_destroy(const struct op *op, struct result *result)
+{
+	struct space *space = world.spaces[op->space];
+	uint32_t home = machine_hart();
+
+	for (uint32_t i = 0; i < harts_count(); i++)
+		if (thread_of(i)->space == space) {
+			machine_run_on(i);
+			thread_set_space(NULL);
+		}
+	machine_run_on(home);
+	world.spaces[op->space] = NULL;
+	space_put(space);
+	result->err = 0;
+}
+
+static void
+run_space(const struct op *op, struct result *result)
+{
+	struct space *space = world.spaces[op->space];
+
+	switch (op->kind) {
+	case OP_CREATE:
+		result->ran = space == NULL;
+		if (result->ran)
+			result->err = space_create(op->value & SPACE_SHARE_ZERO,
+			    &world.spaces[op->space]);
+		break;
+	case OP_FORK:
+		result->ran = space != NULL && world.spaces[op->other] == NULL;
+		if (result->ran)
+			result->err = space_fork(space,
+			    &world.spaces[op->other]);
+		break;
+	case OP_ENTER:
+		space = op->number % 8 == 0 ? NULL : space;
+		result->done = space != NULL;
+		thread_set_space(space);
+		break;
+	case OP_DESTROY:
+		result->ran = space != NULL;
+		if (result->ran)
+			run_destroy(op, result);
+		break;
+	}
+}
+
+/* Addresses and lengths that must be refused. */
+static int
+run_bad_range(const struct op *op, struct space *space)
+{
+	vaddr_t start = op_start(op);
+	uint64_t len = op_len(op);
+
+	switch (op->number % 6) {
+	case 0:
+		return space_unmap(space, start + 1, len);
+	case 1:
+		return space_map_anon(space, start, len - 1, PROT_READ, 0);
+	case 2:
+		return space_map_anon(space, start, 0, PROT_READ, 0);
+	case 3:
+		return space_unmap(space, start, USER_END - start + PAGE_BYTES);
+	case 4:
+		return space_map_anon(space, start, len, 8, 0);
+	default:
+		return space_unmap(space, ~(vaddr_t)0 << PAGE_SHIFT, len);
+	}
+}
+
+static uint32_t
+range_options(const struct op *op)
+{
+	return op_replaces(op) ? SPACE_MAP_REPLACE : 0;
+}
+
+static void
+run_range(const struct op *op, struct result *result)
+{
+	struct space *space = world.spaces[op->space];
+	struct object *object = world.objects[op->other];
+
+	result->ran = space != NULL;
+	if (!result->ran)
+		return;
+	switch (op->kind) {
+	case OP_MAP_ANON:
+		result->err = space_map_anon(space, op_start(op),
+		    op_len(op), op->prot, range_options(op));
+		break;
+	case OP_MAP_OBJECT:
+		result->ran = object != NULL;
+		if (result->ran)
+			result->err = space_map_object(space, op_start(op),
+			    op_len(op), op->prot, op->value & 1,
+			    !(op->value & 2), object,
+			    op->number % OBJECT_PAGES, range_options(op));
+		break;
+	case OP_UNMAP:
+		result->err = space_unmap(space, op_start(op),
+		    op_len(op));
+		break;
+	case OP_PROTECT:
+		result->err = space_protect(space, op_start(op),
+		    op_len(op), op->prot);
+		break;
+	case OP_FIND_GAP:
+		result->err = !space_find_gap(space, op_start(op),
+		    op_start(op) + op_len(op), op_gap_len(op),
+		    PAGE_BYTES << op->prot, op->value & 1, &result->gap);
+		break;
+	case OP_BAD_RANGE:
+		result->err = run_bad_range(op, space);
+		break;
+	}
+}
+
+/* Whether every object is in use, dead ones that wait for the reaper too. */
+static bool
+objects_used_up(void)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < OBJECTS_MAX; i++)
+		used += object_at(i)->ops != NULL;
+	return used == OBJECTS_MAX;
+}
+
+static void
+run_object(const struct op *op, struct result *result)
+{
+	struct object **object = &world.objects[op->other];
+	void *context = (void *)(uintptr_t)op->other;
+	uint32_t npages = op->number % OBJECT_PAGES + 1;
+
+	if (op->kind == OP_OBJECT_PUT) {
+		result->ran = *object != NULL;
+		if (result->ran)
+			object_put(*object);
+		*object = NULL;
+		return;
+	}
+	/* The model may still need the slot for pages that are mapped. */
+	result->ran = *object == NULL && !model.objects[op->other].used;
+	if (!result->ran)
+		return;
+	result->err = object_create(op->value & 1 ? &clean_ops : &lasting_ops,
+	    context, npages, object);
+	if (result->err != 0)
+		*object = NULL;
+	else
+		result->done = object_number(*object);
+}
+
+static void
+run_memory(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_DRAIN:
+		node_drain();
+		break;
+	case OP_RECLAIM:
+		reclaim_all();
+		break;
+	case OP_REAP:
+		object_reap();
+		break;
+	case OP_SQUEEZE:
+		/* Leave a few. */
+		while (world.nsqueezed < SQUEEZE_MAX && frame_free_count() >
+		    FRAMES_RESERVED + op->number % 24u) {
+			struct frame *frame = frame_alloc();
+
+			if (frame == NULL)
+				break;
+			world.squeezed[world.nsqueezed++] = frame;
+		}
+		break;
+	case OP_RELAX:
+		while (world.nsqueezed > 0)
+			frame_put(world.squeezed[--world.nsqueezed]);
+		break;
+	case OP_FAIL_ALLOC:
+		alloc_fail(op->number % 6 + 1u, op->value & 1);
+		break;
+	case OP_FAIL_FILL:
+		fills_fail(1);
+		break;
+	}
+}
+
+/* Addresses no program has. */
+static int
+run_wild(const struct op *op, struct result *result)
+{
+	static const uint64_t wild[] = {
+		USER_END, USER_END + 1, (uint64_t)1 << 40, (uint64_t)1 << 63,
+		~(uint64_t)63,
+	};
+	vaddr_t addr = wild[op->number % ARRAY_LEN(wild)];
+
+	if (op->value & 1)
+		return user_write(addr, result->data, 8, &result->done);
+	return user_read(result->data, addr, 8, &result->done);
+}
+
+void
+op_run(const struct op *op, struct result *result)
+{
+	*result = (struct result){ .ran = true };
+	fill_failed = false;
+	if (!fibers_running())
+		machine_run_on(op->hart);
+	switch (op->kind) {
+	case OP_LOAD: case OP_STORE: case OP_EXECUTE:
+		run_access(op, result);
+		break;
+	case OP_USER_READ: case OP_USER_WRITE: case OP_USER_STRING:
+		run_copy(op, result);
+		break;
+	case OP_CREATE: case OP_FORK: case OP_ENTER: case OP_DESTROY:
+		run_space(op, result);
+		break;
+	case OP_MAP_ANON: case OP_MAP_OBJECT: case OP_UNMAP:
+	case OP_PROTECT: case OP_FIND_GAP: case OP_BAD_RANGE:
+		run_range(op, result);
+		break;
+	case OP_OBJECT_CREATE: case OP_OBJECT_PUT:
+		run_object(op, result);
+		break;
+	case OP_WILD:
+		result->err = run_wild(op, result);
+		break;
+	default:
+		run_memory(op);
+		break;
+	}
+	result->excused = alloc_failed() || fill_failed || (op->kind == OP_UNMAP ?
+	    frame_free_count() <= RESERVE_USED_UP : memory_is_short()) ||
+	    (result->err == -EAGAIN && objects_used_up());
+	result->starved = alloc_gave_nothing();
+	if (op->kind != OP_FAIL_ALLOC)
+		alloc_fail(0, false);
+}
