@@ -352,6 +352,8 @@ test_trap10_hostile_calls(void)
 	CHECK(syscall(1000000) == -1);
 	CHECK(syscall(-1) == -1);
 	CHECK(file_size("file") == 10);
+	close(fds[0]);
+	close(fds[1]);
 	close(file);
 	CHECK(unlink("file") == 0);
 	CHECK(memory_settles(level));

@@ -37,9 +37,6 @@
 #define STACK_BYTES	16384
 #define STACK_SLOT_BYTES (2 * STACK_BYTES)
 
-/* Descriptors of a process: xv6's. */
-#define FILES_PER_PROC	16
-
 /* Open files: a server's thousand on a machine of 128 MiB. */
 #define FILES_EACH_KIB	64
 #define FILES_MIN	256
@@ -58,13 +55,14 @@
 #define OBJECTS_MIN	512
 #define OBJECTS_MAX	65536
 
-/* Pipes: each takes two files. */
-#define PIPES_EACH_KIB	(2 * FILES_EACH_KIB)
-#define PIPES_MIN	(FILES_MIN / 2)
-#define PIPES_MAX	(FILES_MAX / 2)
+/* A pipe's capacity, the most it may be made, and what is written in one
+ * piece: Linux's. */
+#define PIPE_BYTES	65536
+#define PIPE_BYTES_MAX	(1u << 20)
+#define PIPE_ATOMIC	4096
 
-/* Pipe buffer: xv6's size, which its suites fill and drain. */
-#define PIPE_BYTES	512
+/* Descriptors of a process, whatever its limit: as many as there are files. */
+#define DESCRIPTORS_MAX	FILES_MAX
 
 /* A path: as Linux has it; also bounds what is copied in for one. */
 #define PATH_BYTES	4096

@@ -2,44 +2,43 @@
 #include "unix/fs/chardev.h"
 
 #include "core/base/errno.h"
-#include "core/vm/uio.h"
 #include "unix/dev/console.h"
 #include "unix/dev/tty.h"
+#include "unix/fs/device.h"
 
 static int64_t
-console_device_read(uint16_t minor, vaddr_t to, size_t len)
+console_file_read(struct file *file, struct uio *uio, uint64_t *offset)
 {
-	struct uio_part part;
-	struct uio uio;
-
-	(void)minor;
+	(void)offset;
 	if (console_tty() == NULL)
 		return -EIO;
-	uio_user(&uio, &part, to, len);
-	return tty_read(console_tty(), &uio, false);
+	return tty_read(console_tty(), uio, file_nonblock(file));
 }
 
 static int64_t
-console_device_write(uint16_t minor, vaddr_t from, size_t len)
+console_file_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
-	struct uio_part part;
-	struct uio uio;
-
-	(void)minor;
+	(void)offset;
 	if (console_tty() == NULL)
 		return -EIO;
-	uio_user(&uio, &part, from, len);
-	return tty_write(console_tty(), &uio, false);
+	return tty_write(console_tty(), uio, file_nonblock(file));
 }
 
-static const struct chardev devices[] = {
-	[CHARDEV_CONSOLE] = { console_device_read, console_device_write },
+const struct file_ops console_ops = {
+	.name = "console",
+	.read = console_file_read,
+	.write = console_file_write,
 };
 
-const struct chardev *
-chardev_find(uint16_t major)
+int
+device_open(bool block, uint32_t major, uint32_t minor, uint32_t flags,
+    const struct file_ops **ops, void **private)
 {
-	if (major >= ARRAY_LEN(devices) || devices[major].read == NULL)
-		return NULL;
-	return &devices[major];
+	(void)minor;
+	(void)flags;
+	if (block || major != DEVICE_MEMORY)
+		return -ENXIO;
+	*ops = &console_ops;
+	*private = NULL;
+	return 0;
 }

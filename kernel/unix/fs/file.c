@@ -1,16 +1,10 @@
 /*
- * Open files.
+ * Open files: their life, and what every kind of file shares.  What kinds do
+ * stands in their own files: file_vnode.c, pipe.c, fifo.c, ...
  *
- *	descriptors (proc) -> struct file -> vnode, or pipe, or device
- *
- * Bytes between a program and a vnode go through a page of the kernel's (or,
- * when there is none or little to move, some bytes of stack), so that no lock
- * of the file system is held while the program's memory is touched.
- *
- * Lock order: file->lock, held over a whole read or write of a vnode, user
- * copies included, so that the offset moves by what was moved; below it the
- * locks of pipe, console, mount.  Pipes and devices are used without it: they
- * may wait for ever.
+ * Lock order: file->lock, held over a whole read or write of a file with an
+ * offset, user copies included, so that the offset moves by what was moved;
+ * below it the locks of what is behind.
  */
 #include "unix/fs/file.h"
 
@@ -20,40 +14,22 @@
 #include "core/base/params.h"
 #include "core/base/string.h"
 #include "core/cpu/boot.h"
-#include "core/mem/frame.h"
+#include "core/cpu/layout.h"
 #include "core/mem/pool.h"
-#include "core/task/mutex.h"
-#include "core/task/thread.h"
-#include "core/vm/user.h"
-#include "unix/fs/chardev.h"
+#include "core/vm/heap.h"
+#include "core/vm/range.h"
+#include "unix/fs/device.h"
+#include "unix/fs/fifo.h"
+#include "unix/fs/file_vnode.h"
 #include "unix/fs/pipe.h"
 
-#define SMALL_BYTES	512	/* of stack, where a page is not worth it */
-#define RECORD_BYTES_MAX 512
-
-/* [a] atomic, [c] constant while it is open, [l] lock */
-struct file {
-	uint32_t refs;			/* [a] */
-	bool readable, writable;	/* [c] */
-	bool write_end;			/* [c] of the pipe */
-	struct vnode *vnode;		/* [c] NULL for a pipe */
-	struct pipe *pipe;		/* [c] NULL, or which */
-	const struct chardev *device;	/* [c] of a VNODE_DEVICE */
-	uint16_t minor;			/* [c] */
-	struct mutex lock;
-	uint64_t offset;		/* [l] */
-	uint64_t cookie_record;		/* [l] the record `cookie` stands for */
-	uint64_t cookie;		/* [l] */
-};
-
-/* Where bytes stop on their way. */
-struct bounce {
-	uint8_t *bytes;
-	size_t size;
-	void *page;			/* NULL: it is the stack's */
-};
-
 static struct pool file_pool;
+
+/* Files without a name look like one of these: inode 0, mode 0600. */
+#define NAMELESS_MODE	0600
+
+/* What O_PATH opens: it can be asked about, and no more. */
+static const struct file_ops path_ops = { .name = "path" };
 
 void
 file_init(void)
@@ -70,70 +46,114 @@ file_count(void)
 	return pool_used(&file_pool);
 }
 
-static struct file *
-file_alloc(bool readable, bool writable)
+int
+file_create(const struct file_ops *ops, void *private, uint32_t flags,
+    struct file **out)
 {
 	struct file *file = pool_alloc(&file_pool);
 
 	if (file == NULL)
-		return NULL;
+		return -ENFILE;
+	file->ops = ops;
+	file->private = private;
+	file->flags = flags;
 	file->refs = 1;
-	file->readable = readable;
-	file->writable = writable;
+	list_init(&file->epoll_items);
 	mutex_init(&file->lock, "file", RANK_FILE);
-	return file;
+	*out = file;
+	return 0;
+}
+
+/* Set what it can do by what it is. */
+static int
+choose_ops(struct file *file, const struct vnode_stat *stat)
+{
+	uint32_t flags = 0;
+
+	if (file->flags & FILE_NO_TTY)
+		flags |= DEVICE_NO_TERMINAL;
+	switch (stat->type) {
+	case VNODE_FILE:
+		file->ops = &regular_ops;
+		return 0;
+	case VNODE_DIRECTORY:
+		file->ops = &directory_ops;
+		return 0;
+	case VNODE_FIFO:
+		file->ops = &fifo_ops;
+		return 0;
+	case VNODE_DEVICE:
+	case VNODE_BLOCK_DEVICE:
+		return device_open(stat->type == VNODE_BLOCK_DEVICE,
+		    stat->major, stat->minor, flags, &file->ops,
+		    &file->private);
+	case VNODE_SOCKET:
+		return -ENXIO;
+	case VNODE_SYMLINK:
+		return -ELOOP;
+	}
+	return -ENXIO;
+}
+
+/* A copy of a path on the heap, cut to what that gives. */
+static char *
+copy_path(const char *path)
+{
+	size_t len = strnlen(path, PATH_BYTES - 1);
+	char *copy = heap_alloc(len + 1);
+
+	if (copy != NULL)
+		memcpy(copy, path, len);
+	return copy;
 }
 
 int
-file_open(struct vnode *vnode, bool readable, bool writable,
+file_open(struct vnode *vnode, const char *path, uint32_t flags,
     struct file **out)
 {
-	const struct chardev *device = NULL;
 	struct vnode_stat stat;
 	struct file *file;
 	int err;
 
 	err = vnode_stat(vnode, &stat);
+	if (err == 0)
+		err = file_create(&path_ops, NULL, flags, &file);
 	if (err != 0)
 		return err;
-	if (stat.type == VNODE_DEVICE) {
-		device = chardev_find(stat.major);
-		if (device == NULL)
-			return -ENXIO;
+	if (path != NULL) {
+		file->path = copy_path(path);
+		if (file->path == NULL) {
+			err = -ENOMEM;
+			goto free_file;
+		}
 	}
-	file = file_alloc(readable, writable);
-	if (file == NULL)
-		return -ENFILE;
 	file->vnode = vnode;
-	file->device = device;
-	file->minor = stat.minor;
+	if (!(flags & FILE_PATH))
+		err = choose_ops(file, &stat);
+	if (err == 0 && file->ops->open != NULL)
+		err = file->ops->open(file);
+	if (err != 0)
+		goto free_path;
 	*out = file;
 	return 0;
+
+free_path:
+	heap_free(file->path);
+free_file:
+	pool_free(&file_pool, file);
+	return err;
 }
 
 int
-file_open_pipe(struct file **read_end, struct file **write_end)
+file_charge(struct file *file, struct file_quota *quota)
 {
-	struct pipe *pipe = pipe_open();
-
-	if (pipe == NULL)
+	ASSERT(file->quota == NULL);
+	if (atomic_add(&quota->used, 1) >= quota->max) {
+		atomic_sub(&quota->used, 1);
 		return -ENFILE;
-	*read_end = file_alloc(true, false);
-	if (*read_end == NULL)
-		goto close_pipe;
-	*write_end = file_alloc(false, true);
-	if (*write_end == NULL)
-		goto free_read_end;
-	(*read_end)->pipe = (*write_end)->pipe = pipe;
-	(*write_end)->write_end = true;
+	}
+	file->quota = quota;
 	return 0;
-
-free_read_end:
-	pool_free(&file_pool, *read_end);
-close_pipe:
-	pipe_close(pipe, false);
-	pipe_close(pipe, true);
-	return -ENFILE;
 }
 
 void
@@ -147,169 +167,102 @@ file_put(struct file *file)
 {
 	if (atomic_sub(&file->refs, 1) > 1)
 		return;
-	if (file->pipe != NULL)
-		pipe_close(file->pipe, file->write_end);
+	if (file->ops->release != NULL)
+		file->ops->release(file);
 	if (file->vnode != NULL)
 		vnode_put(file->vnode);
+	if (file->quota != NULL)
+		atomic_sub(&file->quota->used, 1);
+	heap_free(file->path);
 	pool_free(&file_pool, file);
 }
 
-/* Moving bytes */
-
-/* needs: `small` has SMALL_BYTES */
-static void
-bounce_open(struct bounce *bounce, uint8_t *small, uint64_t len)
-{
-	bounce->page = len > SMALL_BYTES ? frame_alloc_kernel() : NULL;
-	bounce->bytes = bounce->page != NULL ? bounce->page : small;
-	bounce->size = bounce->page != NULL ? PAGE_BYTES : SMALL_BYTES;
-}
-
-static void
-bounce_close(struct bounce *bounce)
-{
-	if (bounce->page != NULL)
-		frame_free_kernel(bounce->page);
-}
-
-/* How much to move next: up to where a page of the file ends, so that the
- * pieces behind it are whole blocks. */
-static size_t
-piece_bytes(const struct bounce *bounce, uint64_t offset, uint64_t left)
-{
-	size_t to_end = bounce->size - offset % bounce->size;
-
-	return MIN(left, to_end);
-}
-
-/* Whether the thread is to die: then nobody waits for the rest. */
-static bool
-is_interrupted(void)
-{
-	return atomic_load_relaxed(&thread_this()->interrupted);
-}
-
-/* needs: file->lock */
-static int64_t
-read_vnode(struct file *file, struct bounce *bounce, vaddr_t to,
-    uint64_t len)
-{
-	uint64_t done = 0;
-
-	while (done < len) {
-		size_t want = piece_bytes(bounce, file->offset, len - done);
-		size_t copied;
-		int64_t n;
-		int err;
-
-		n = is_interrupted() ? -EINTR : vnode_read_kernel(file->vnode,
-		    bounce->bytes, file->offset, want);
-		if (n <= 0)
-			return done > 0 ? (int64_t)done : n;
-		err = user_write(to + done, bounce->bytes, (size_t)n, &copied);
-		file->offset += copied;
-		done += copied;
-		if (err != 0)
-			return done > 0 ? (int64_t)done : err;
-		if ((size_t)n < want)
-			break;
-	}
-	return (int64_t)done;
-}
-
-/* needs: file->lock */
-static int64_t
-write_vnode(struct file *file, struct bounce *bounce, vaddr_t from,
-    uint64_t len)
-{
-	uint64_t done = 0;
-
-	while (done < len) {
-		size_t want = piece_bytes(bounce, file->offset, len - done);
-		size_t copied;
-		int64_t n = 0;
-		int err;
-
-		if (is_interrupted())
-			return done > 0 ? (int64_t)done : -EINTR;
-		err = user_read(bounce->bytes, from + done, want, &copied);
-		if (copied > 0)
-			n = vnode_write_kernel(file->vnode, bounce->bytes,
-			    file->offset, copied);
-		if (n > 0) {
-			file->offset += n;
-			done += n;
-		}
-		if (n < 0 || err != 0)
-			return done > 0 ? (int64_t)done : n < 0 ? n : err;
-		if ((size_t)n < want)
-			break;
-	}
-	return (int64_t)done;
-}
+/* ---- Moving bytes -------------------------------------------------------- */
 
 int64_t
-file_read(struct file *file, vaddr_t to, uint64_t len)
+file_read(struct file *file, struct uio *uio)
 {
-	uint8_t small[SMALL_BYTES];
-	struct bounce bounce;
 	int64_t result;
 
-	if (!file->readable)
+	if (!(file_flags(file) & FILE_READ))
 		return -EBADF;
-	if (file->pipe != NULL)
-		return pipe_read(file->pipe, to, len);
-	if (file->device != NULL)
-		return file->device->read(file->minor, to, len);
-	bounce_open(&bounce, small, len);
-	mutex_lock(&file->lock);
-	result = read_vnode(file, &bounce, to, len);
-	mutex_unlock(&file->lock);
-	bounce_close(&bounce);
-	return result;
-}
-
-int64_t
-file_write(struct file *file, vaddr_t from, uint64_t len)
-{
-	uint8_t small[SMALL_BYTES];
-	struct bounce bounce;
-	int64_t result;
-
-	if (!file->writable)
-		return -EBADF;
-	if (file->pipe != NULL)
-		return pipe_write(file->pipe, from, len);
-	if (file->device != NULL)
-		return file->device->write(file->minor, from, len);
-	bounce_open(&bounce, small, len);
-	mutex_lock(&file->lock);
-	result = write_vnode(file, &bounce, from, len);
-	mutex_unlock(&file->lock);
-	bounce_close(&bounce);
-	return result;
-}
-
-/* What is known of a file */
-
-int
-file_stat(struct file *file, struct vnode_stat *stat)
-{
-	if (file->vnode == NULL)
+	if (file->ops->read == NULL)
 		return -EINVAL;
-	return vnode_stat(file->vnode, stat);
+	if (file->ops->seek == NULL)
+		return file->ops->read(file, uio, NULL);
+	mutex_lock(&file->lock);
+	result = file->ops->read(file, uio, &file->offset);
+	mutex_unlock(&file->lock);
+	return result;
 }
 
-struct vnode *
-file_vnode(const struct file *file)
+/* What was written goes to the disk now if the file was opened so. */
+static int64_t
+write_done(struct file *file, int64_t written)
 {
-	return file->vnode;
+	uint32_t flags = file_flags(file);
+	int err = 0;
+
+	if (written > 0 && (flags & (FILE_SYNC | FILE_DATA_SYNC)) &&
+	    file->ops->sync != NULL)
+		err = file->ops->sync(file, !(flags & FILE_SYNC));
+	return err != 0 ? err : written;
 }
 
-bool
-file_readable(const struct file *file)
+int64_t
+file_write(struct file *file, struct uio *uio)
 {
-	return file->readable;
+	int64_t result;
+
+	if (!(file_flags(file) & FILE_WRITE))
+		return -EBADF;
+	if (file->ops->write == NULL)
+		return -EINVAL;
+	if (file->ops->seek == NULL)
+		return file->ops->write(file, uio, NULL);
+	mutex_lock(&file->lock);
+	result = file->ops->write(file, uio, &file->offset);
+	mutex_unlock(&file->lock);
+	return write_done(file, result);
+}
+
+int64_t
+file_read_at(struct file *file, struct uio *uio, uint64_t offset)
+{
+	if (!(file_flags(file) & FILE_READ))
+		return -EBADF;
+	if (file->ops->seek == NULL)
+		return -ESPIPE;
+	if (file->ops->read == NULL)
+		return -EINVAL;
+	return file->ops->read(file, uio, &offset);
+}
+
+int64_t
+file_write_at(struct file *file, struct uio *uio, uint64_t offset)
+{
+	if (!(file_flags(file) & FILE_WRITE))
+		return -EBADF;
+	if (file->ops->seek == NULL)
+		return -ESPIPE;
+	if (file->ops->write == NULL)
+		return -EINVAL;
+	return write_done(file, file->ops->write(file, uio, &offset));
+}
+
+int64_t
+file_seek(struct file *file, int64_t offset, int whence)
+{
+	int64_t result;
+
+	if (file_flags(file) & FILE_PATH)
+		return -EBADF;
+	if (file->ops->seek == NULL)
+		return -ESPIPE;
+	mutex_lock(&file->lock);
+	result = file->ops->seek(file, offset, whence);
+	mutex_unlock(&file->lock);
+	return result;
 }
 
 uint64_t
@@ -318,73 +271,110 @@ file_offset(const struct file *file)
 	return atomic_load_relaxed(&file->offset);
 }
 
-/* Directories */
+/* ---- What else can be done ----------------------------------------------- */
 
-/*
- * Entry number `record` of the directory.
- * needs:   file->lock
- * returns: 1, 0 if there are fewer, or -errno
- */
-static int
-entry_read(struct file *file, uint64_t record, struct vfs_entry *entry)
+uint32_t
+file_poll(struct file *file, struct poll_table *table)
 {
-	int result;
-
-	/* Somebody moved the offset back, or the cookie is of another place:
-	 * count from the start. */
-	if (record < file->cookie_record)
-		file->cookie_record = file->cookie = 0;
-	for (;;) {
-		result = vnode_readdir(file->vnode, file->cookie, entry);
-		if (result <= 0 || file->cookie_record == record)
-			return result;
-		file->cookie = entry->next;
-		file->cookie_record++;
-	}
-}
-
-/* needs: file->lock */
-static int64_t
-read_records(struct file *file, vaddr_t to, uint64_t len,
-    size_t record_bytes,
-    void (*record)(const struct vfs_entry *entry, void *bytes))
-{
-	uint8_t bytes[RECORD_BYTES_MAX];
-	struct vfs_entry entry;
-	uint64_t done = 0;
-
-	while (done < len) {
-		size_t start = file->offset % record_bytes, copied;
-		int result = is_interrupted() ? -EINTR : entry_read(file,
-		    file->offset / record_bytes, &entry);
-
-		if (result <= 0)
-			return done > 0 ? (int64_t)done : result;
-		record(&entry, bytes);
-		result = user_write(to + done, bytes + start,
-		    MIN(len - done, record_bytes - start), &copied);
-		file->offset += copied;
-		done += copied;
-		if (result != 0)
-			return done > 0 ? (int64_t)done : result;
-	}
-	return (int64_t)done;
+	if (file_flags(file) & FILE_PATH)
+		return POLL_NVAL;
+	if (file->ops->poll == NULL)
+		return POLL_ALWAYS;
+	return file->ops->poll(file, table);
 }
 
 int64_t
-file_read_directory(struct file *file, vaddr_t to, uint64_t len,
-    size_t record_bytes,
-    void (*record)(const struct vfs_entry *entry, void *bytes))
+file_ioctl(struct file *file, uint32_t request, vaddr_t argument)
 {
-	int64_t result;
-
-	ASSERT(record_bytes > 0 && record_bytes <= RECORD_BYTES_MAX);
-	if (!file->readable)
+	if (file_flags(file) & FILE_PATH)
 		return -EBADF;
-	if (file->vnode == NULL)
+	if (file->ops->ioctl == NULL)
+		return -ENOTTY;
+	return file->ops->ioctl(file, request, argument);
+}
+
+int
+file_map(struct file *file, struct file_map *map)
+{
+	uint32_t flags = file_flags(file);
+
+	if (flags & FILE_PATH)
+		return -EBADF;
+	if (!(flags & FILE_READ))
+		return -EACCES;
+	if (map->shared && (map->prot & PROT_WRITE) && !(flags & FILE_WRITE))
+		return -EACCES;
+	if (file->ops->map == NULL)
+		return -ENODEV;
+	map->may_write = !map->shared || (flags & FILE_WRITE);
+	return file->ops->map(file, map);
+}
+
+int
+file_sync(struct file *file, bool data_only)
+{
+	if (file_flags(file) & FILE_PATH)
+		return -EBADF;
+	if (file->ops->sync == NULL)
+		return -EINVAL;
+	return file->ops->sync(file, data_only);
+}
+
+int
+file_stat(struct file *file, struct vnode_stat *stat)
+{
+	if (file->ops->stat != NULL)
+		return file->ops->stat(file, stat);
+	if (file->vnode != NULL)
+		return vnode_stat(file->vnode, stat);
+	*stat = (struct vnode_stat){
+		.type = VNODE_FILE,
+		.mode = NAMELESS_MODE,
+		.nlinks = 1,
+		.block_bytes = PAGE_BYTES,
+	};
+	return 0;
+}
+
+uint32_t
+file_flags(const struct file *file)
+{
+	return atomic_load_relaxed(&file->flags);
+}
+
+bool
+file_nonblock(const struct file *file)
+{
+	return file_flags(file) & FILE_NONBLOCK;
+}
+
+int
+file_set_flags(struct file *file, uint32_t flags)
+{
+	uint32_t old = file_flags(file);
+	int err = 0;
+
+	if (file->ops->set_flags != NULL)
+		err = file->ops->set_flags(file, flags);
+	if (err != 0)
+		return err;
+	while (!atomic_compare_swap(&file->flags, &old,
+	    (old & ~FILE_STATUS_FLAGS) | (flags & FILE_STATUS_FLAGS)))
+		continue;
+	return 0;
+}
+
+int
+file_read_directory(struct file *file, struct directory_reader *reader)
+{
+	int result;
+
+	if (!(file_flags(file) & FILE_READ))
+		return -EBADF;
+	if (file->ops->read_directory == NULL)
 		return -ENOTDIR;
 	mutex_lock(&file->lock);
-	result = read_records(file, to, len, record_bytes, record);
+	result = file->ops->read_directory(file, reader);
 	mutex_unlock(&file->lock);
 	return result;
 }

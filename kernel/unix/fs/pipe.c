@@ -1,202 +1,497 @@
 /*
  * Pipes: a ring of bytes between writers and readers.
  *
- *	writer -> its stack -> ring -> reader's stack -> reader
+ * Bytes go straight between the program and the ring's pages (pipe_ring.h).
+ * A reader copies them out, and only then takes them from the ring, as many as
+ * went well; the reader mutex keeps a second one from getting the same.
  *
- * Bytes go through the stack because programs' memory may only be touched
- * without the ring's spinlock.  A reader copies bytes out of the ring, gives
- * them to the program, and only then takes them from the ring, as many as
- * went well; the mutex keeps a second reader from getting the same.
- *
- * Lock order: reader mutex (never held while waiting for bytes), lock.
+ * Lock order: reader mutex, writer mutex (neither held while waiting for bytes
+ * or room), lock.
  */
 #include "unix/fs/pipe.h"
 
+#include "core/base/atomic.h"
 #include "core/base/errno.h"
+#include "core/base/panic.h"
 #include "core/base/params.h"
-#include "core/cpu/boot.h"
-#include "core/mem/pool.h"
+#include "core/cpu/layout.h"
 #include "core/task/mutex.h"
 #include "core/task/wait.h"
+#include "core/vm/heap.h"
 #include "core/vm/user.h"
+#include "unix/fs/fifo.h"
+#include "unix/fs/ioctl.h"
+#include "unix/fs/pipe_ring.h"
 
-/* [l] lock */
+#define PIPE_MODE	0600
+
+/* [a] atomic, [c] constant, [l] lock */
 struct pipe {
-	struct mutex reader;		/* who copies bytes out */
+	struct mutex reader, writer;	/* who copies bytes out, and in */
+	uint32_t refs;			/* [a] ends, and the FIFO */
 	struct spinlock lock;
-	struct waitq readable, writable;
+	struct waitq readable, writable, joined;
+	struct watch_list watchers;
 	uint32_t nreaders, nwriters;	/* [l] open ends */
-	uint32_t head, tail;		/* [l] bytes ever written, ever read */
-	uint8_t ring[PIPE_BYTES];	/* [l] */
+	uint64_t readers_ever, writers_ever;	/* [l] ends ever opened */
+	uint64_t inode;			/* [c] */
+	struct pipe_ring ring;		/* [l], see there */
 };
 
-static struct pool pipe_pool;
+static uint64_t last_inode;		/* [a] */
+static const struct file_ops pipe_ops;
 
 void
 pipe_init(void)
 {
-	pool_init(&pipe_pool, "pipes", sizeof(struct pipe),
-	    machine_capacity(PIPES_EACH_KIB, PIPES_MIN, PIPES_MAX));
+	fifo_init();
 }
 
 struct pipe *
-pipe_open(void)
+pipe_of(const struct file *file)
 {
-	struct pipe *pipe = pool_alloc(&pipe_pool);
+	if (file->ops != &pipe_ops && file->ops != &fifo_ops)
+		return NULL;
+	return file->private;
+}
+
+struct pipe *
+pipe_new(uint64_t bytes)
+{
+	struct pipe *pipe = heap_alloc(sizeof(*pipe));
 
 	if (pipe == NULL)
 		return NULL;
+	if (ring_init(&pipe->ring, bytes) != 0) {
+		heap_free(pipe);
+		return NULL;
+	}
+	pipe->refs = 1;
 	mutex_init(&pipe->reader, "pipe reader", RANK_PIPE);
+	mutex_init(&pipe->writer, "pipe writer", RANK_PIPE_WRITER);
 	spin_init(&pipe->lock, "pipe", RANK_WAIT);
 	wait_init(&pipe->readable);
 	wait_init(&pipe->writable);
-	pipe->nreaders = pipe->nwriters = 1;
+	wait_init(&pipe->joined);
+	watch_list_init(&pipe->watchers);
+	pipe->inode = atomic_add(&last_inode, 1) + 1;
 	return pipe;
 }
 
 void
-pipe_close(struct pipe *pipe, bool write_end)
+pipe_get(struct pipe *pipe)
 {
-	bool last;
+	ASSERT(atomic_add(&pipe->refs, 1) > 0);
+}
+
+void
+pipe_put(struct pipe *pipe)
+{
+	if (atomic_sub(&pipe->refs, 1) > 1)
+		return;
+	ring_destroy(&pipe->ring);
+	heap_free(pipe);
+}
+
+/* ---- Ends ---------------------------------------------------------------- */
+
+/* needs: the lock */
+static void
+add_end(struct pipe *pipe, struct file *file)
+{
+	uint32_t flags = file_flags(file);
+
+	if (flags & FILE_READ) {
+		pipe->nreaders++;
+		pipe->readers_ever++;
+		/* Who never had a writer was not hung up on. */
+		file->cookie = pipe->writers_ever;
+	}
+	if (flags & FILE_WRITE) {
+		pipe->nwriters++;
+		pipe->writers_ever++;
+	}
+	wake_all(&pipe->joined);
+}
+
+void
+pipe_leave(struct pipe *pipe, struct file *file)
+{
+	uint32_t flags = file_flags(file);
 
 	spin_lock(&pipe->lock);
-	if (write_end)
-		pipe->nwriters--;
-	else
+	if (flags & FILE_READ)
 		pipe->nreaders--;
-	last = pipe->nreaders == 0 && pipe->nwriters == 0;
+	if (flags & FILE_WRITE)
+		pipe->nwriters--;
 	wake_all(&pipe->readable);
 	wake_all(&pipe->writable);
 	spin_unlock(&pipe->lock);
-	if (last)
-		pool_free(&pipe_pool, pipe);
+	watch_notify(&pipe->watchers, 0);
 }
 
-static uint32_t
-used(const struct pipe *pipe)
+/* Wait until an end is opened that is counted by *ever.  needs: the lock */
+static int
+wait_end_opened(struct pipe *pipe, const uint64_t *ever)
 {
-	return pipe->head - pipe->tail;
+	uint64_t before = *ever;
+	int err = 0;
+
+	while (err == 0 && *ever == before)
+		err = wait_killable(&pipe->joined, &pipe->lock, UINT64_MAX);
+	return *ever != before ? 0 : -ERESTARTSYS;
 }
+
+int
+pipe_join(struct pipe *pipe, struct file *file)
+{
+	uint32_t flags = file_flags(file);
+	bool only_reads = !(flags & FILE_WRITE);
+	bool only_writes = !(flags & FILE_READ);
+	int err = 0;
+
+	spin_lock(&pipe->lock);
+	if (only_writes && (flags & FILE_NONBLOCK) && pipe->nreaders == 0) {
+		spin_unlock(&pipe->lock);
+		return -ENXIO;
+	}
+	add_end(pipe, file);
+	if (only_reads && pipe->nwriters == 0 && !(flags & FILE_NONBLOCK)) {
+		err = wait_end_opened(pipe, &pipe->writers_ever);
+		file->cookie = 0;
+	} else if (only_writes && pipe->nreaders == 0) {
+		err = wait_end_opened(pipe, &pipe->readers_ever);
+	}
+	spin_unlock(&pipe->lock);
+	if (err != 0)
+		pipe_leave(pipe, file);
+	return err;
+}
+
+static void
+pipe_release(struct file *file)
+{
+	pipe_leave(file->private, file);
+	pipe_put(file->private);
+}
+
+int
+pipe_create(uint64_t bytes, uint32_t flags, struct file *ends[2])
+{
+	struct pipe *pipe = pipe_new(bytes);
+	int err;
+
+	if (pipe == NULL)
+		return -ENOMEM;
+	err = file_create(&pipe_ops, pipe, FILE_READ | flags, &ends[0]);
+	if (err != 0)
+		goto put_pipe;
+	spin_lock(&pipe->lock);
+	add_end(pipe, ends[0]);
+	spin_unlock(&pipe->lock);
+	err = file_create(&pipe_ops, pipe, FILE_WRITE | flags, &ends[1]);
+	if (err != 0)
+		goto put_read_end;
+	pipe_get(pipe);
+	spin_lock(&pipe->lock);
+	add_end(pipe, ends[1]);
+	spin_unlock(&pipe->lock);
+	return 0;
+
+put_read_end:
+	file_put(ends[0]);
+	return err;
+put_pipe:
+	pipe_put(pipe);
+	return err;
+}
+
+/* ---- Reading ------------------------------------------------------------- */
 
 /*
  * Sleep until there is something to read, or never will be.
- * returns: 1, 0 at the end, -EINTR
+ * returns: 1, 0 at the end, -EAGAIN, -ERESTARTSYS
  */
 static int
-wait_readable(struct pipe *pipe)
+wait_readable(struct pipe *pipe, bool nonblock)
 {
 	int result = 0;
 
 	spin_lock(&pipe->lock);
-	while (result == 0 && used(pipe) == 0 && pipe->nwriters > 0)
-		result = wait_killable(&pipe->readable, &pipe->lock,
-		    UINT64_MAX);
+	while (result == 0 && ring_used(&pipe->ring) == 0 &&
+	    pipe->nwriters > 0) {
+		result = nonblock ? -EAGAIN : wait_killable(&pipe->readable,
+		    &pipe->lock, UINT64_MAX);
+	}
 	if (result == 0)
-		result = used(pipe) > 0;
+		result = ring_used(&pipe->ring) > 0;
 	spin_unlock(&pipe->lock);
-	return result;
+	return result == -EINTR ? -ERESTARTSYS : result;
 }
 
-/* Copy bytes out of the ring, leaving them there.  returns: how many */
-static uint32_t
-peek(struct pipe *pipe, uint8_t *piece, uint64_t max)
+/*
+ * Get hold of what is in the pipe.
+ * returns: how many bytes, with the reader mutex held; 0 at the end, -errno
+ */
+static int64_t
+reader_enter(struct pipe *pipe, bool nonblock)
 {
-	uint32_t n;
+	uint64_t used;
+	int result;
+
+	for (;;) {
+		result = wait_readable(pipe, nonblock);
+		if (result <= 0)
+			return result;
+		mutex_lock(&pipe->reader);
+		spin_lock(&pipe->lock);
+		used = ring_used(&pipe->ring);
+		spin_unlock(&pipe->lock);
+		if (used > 0)
+			return (int64_t)used;
+		/* Another reader was faster. */
+		mutex_unlock(&pipe->reader);
+	}
+}
+
+int64_t
+pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	struct pipe *pipe = file->private;
+	uint64_t moved;
+	int64_t used;
+
+	(void)offset;
+	used = uio->left == 0 ? 0 : reader_enter(pipe, file_nonblock(file));
+	if (used <= 0)
+		return used;
+	moved = ring_copy_out(&pipe->ring, uio, 0,
+	    MIN(uio->left, (uint64_t)used));
+	spin_lock(&pipe->lock);
+	ring_consume(&pipe->ring, moved);
+	wake_all(&pipe->writable);
+	spin_unlock(&pipe->lock);
+	mutex_unlock(&pipe->reader);
+	watch_notify(&pipe->watchers, POLL_OUT | POLL_WR_NORM);
+	return moved > 0 ? (int64_t)moved : -EFAULT;
+}
+
+int64_t
+pipe_peek(struct file *file, struct uio *uio)
+{
+	struct pipe *pipe = file->private;
+	uint64_t moved;
+	int64_t used;
+
+	if (!(file_flags(file) & FILE_READ))
+		return -EBADF;
+	used = uio->left == 0 ? 0 : reader_enter(pipe, file_nonblock(file));
+	if (used <= 0)
+		return used;
+	moved = ring_copy_out(&pipe->ring, uio, 0,
+	    MIN(uio->left, (uint64_t)used));
+	mutex_unlock(&pipe->reader);
+	return moved > 0 ? (int64_t)moved : -EFAULT;
+}
+
+/* ---- Writing ------------------------------------------------------------- */
+
+/* Sleep until there is room for `needed` bytes.
+ * returns: 0, -EPIPE, -EAGAIN, -ERESTARTSYS */
+static int
+wait_writable(struct pipe *pipe, uint64_t needed, bool nonblock)
+{
+	int result = 0;
 
 	spin_lock(&pipe->lock);
-	n = (uint32_t)MIN(max, used(pipe));
-	for (uint32_t i = 0; i < n; i++)
-		piece[i] = pipe->ring[(pipe->tail + i) % PIPE_BYTES];
+	while (result == 0 && pipe->nreaders > 0 &&
+	    ring_room(&pipe->ring) < needed) {
+		result = nonblock ? -EAGAIN : wait_killable(&pipe->writable,
+		    &pipe->lock, UINT64_MAX);
+	}
+	if (pipe->nreaders == 0)
+		result = -EPIPE;
+	spin_unlock(&pipe->lock);
+	return result == -EINTR ? -ERESTARTSYS : result;
+}
+
+/*
+ * Reserve room for `needed` bytes at least, up to `len`.
+ * needs:   the writer mutex
+ * returns: for how many; 0: another writer was faster, or nobody reads now
+ */
+static uint64_t
+writer_reserve(struct pipe *pipe, uint64_t needed, uint64_t len)
+{
+	uint64_t n = 0;
+
+	spin_lock(&pipe->lock);
+	if (pipe->nreaders > 0 && ring_room(&pipe->ring) >= needed)
+		n = MIN(len, ring_room(&pipe->ring));
+	ring_reserve(&pipe->ring, n);
 	spin_unlock(&pipe->lock);
 	return n;
 }
 
-static void
-take(struct pipe *pipe, size_t n)
+/* Write what there is room for.  gives: *err: 0, or why it is fewer bytes
+ * than that */
+static uint64_t
+write_piece(struct pipe *pipe, struct uio *uio, uint64_t needed, int *err)
 {
+	uint64_t n, moved;
+
+	*err = 0;
+	mutex_lock(&pipe->writer);
+	n = writer_reserve(pipe, needed, uio->left);
+	moved = ring_copy_in(&pipe->ring, uio, n, err);
 	spin_lock(&pipe->lock);
-	pipe->tail += (uint32_t)n;
+	ring_publish(&pipe->ring, moved);
+	if (moved > 0)
+		wake_all(&pipe->readable);
+	spin_unlock(&pipe->lock);
+	mutex_unlock(&pipe->writer);
+	if (moved > 0)
+		watch_notify(&pipe->watchers, POLL_IN | POLL_RD_NORM);
+	return moved;
+}
+
+int64_t
+pipe_write(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	struct pipe *pipe = file->private;
+	uint64_t needed = 1;
+	int64_t done = 0;
+	int err;
+
+	(void)offset;
+	if (uio->left <= MIN(PIPE_ATOMIC,
+	    atomic_load_relaxed(&pipe->ring.capacity)))
+		needed = uio->left;
+	while (uio->left > 0) {
+		err = wait_writable(pipe, needed, file_nonblock(file));
+		if (err == 0)
+			done += write_piece(pipe, uio, needed, &err);
+		if (err != 0)
+			return done > 0 ? done : err;
+	}
+	return done;
+}
+
+/* ---- What else can be done ----------------------------------------------- */
+
+uint32_t
+pipe_poll(struct file *file, struct poll_table *table)
+{
+	struct pipe *pipe = file->private;
+	uint32_t flags = file_flags(file), ready = 0;
+
+	poll_watch(table, &pipe->watchers);
+	spin_lock(&pipe->lock);
+	if (flags & FILE_READ) {
+		if (ring_used(&pipe->ring) > 0)
+			ready |= POLL_IN | POLL_RD_NORM;
+		if (pipe->nwriters == 0 && file->cookie != pipe->writers_ever)
+			ready |= POLL_HUP;
+	}
+	if (flags & FILE_WRITE) {
+		if (ring_room(&pipe->ring) >= MIN(PIPE_ATOMIC,
+		    pipe->ring.capacity))
+			ready |= POLL_OUT | POLL_WR_NORM;
+		if (pipe->nreaders == 0)
+			ready |= POLL_ERR;
+	}
+	spin_unlock(&pipe->lock);
+	return ready;
+}
+
+int64_t
+pipe_ioctl(struct file *file, uint32_t request, vaddr_t argument)
+{
+	struct pipe *pipe = file->private;
+	int32_t used;
+
+	if (request != IOCTL_BYTES_READABLE)
+		return -ENOTTY;
+	spin_lock(&pipe->lock);
+	used = (int32_t)ring_used(&pipe->ring);
+	spin_unlock(&pipe->lock);
+	return user_write(argument, &used, sizeof(used), NULL);
+}
+
+static int
+pipe_stat(struct file *file, struct vnode_stat *stat)
+{
+	const struct pipe *pipe = file->private;
+
+	*stat = (struct vnode_stat){
+		.type = VNODE_FIFO,
+		.inode = pipe->inode,
+		.nlinks = 1,
+		.block_bytes = PAGE_BYTES,
+		.mode = MODE_FIFO | PIPE_MODE,
+	};
+	return 0;
+}
+
+int64_t
+pipe_size(struct file *file)
+{
+	struct pipe *pipe = pipe_of(file);
+
+	if (pipe == NULL)
+		return -EBADF;
+	return (int64_t)atomic_load_relaxed(&pipe->ring.capacity);
+}
+
+/* needs: both mutexes */
+static int
+change_ring(struct pipe *pipe, uint64_t bytes)
+{
+	struct pipe_ring new, old;
+	int err;
+
+	if (ring_used(&pipe->ring) > bytes)
+		return -EBUSY;
+	err = ring_copy(&pipe->ring, bytes, &new);
+	if (err != 0)
+		return err;
+	spin_lock(&pipe->lock);
+	old = pipe->ring;
+	pipe->ring = new;
 	wake_all(&pipe->writable);
 	spin_unlock(&pipe->lock);
+	ring_destroy(&old);
+	return 0;
 }
 
 int64_t
-pipe_read(struct pipe *pipe, vaddr_t to, uint64_t len)
+pipe_set_size(struct file *file, uint64_t bytes)
 {
-	uint8_t piece[PIPE_BYTES];
-	size_t copied;
-	uint32_t n;
-	int result;
+	struct pipe *pipe = pipe_of(file);
+	uint64_t rounded = PAGE_BYTES;
+	int err;
 
-	if (len == 0)
-		return 0;
-	for (;;) {
-		result = wait_readable(pipe);
-		if (result <= 0)
-			return result;
-		mutex_lock(&pipe->reader);
-		n = peek(pipe, piece, len);
-		if (n > 0)
-			break;
-		/* Another reader was faster. */
-		mutex_unlock(&pipe->reader);
-	}
-	result = user_write(to, piece, n, &copied);
-	take(pipe, copied);
+	if (pipe == NULL)
+		return -EBADF;
+	if (bytes > PIPE_BYTES_MAX)
+		return -EPERM;
+	while (rounded < bytes)
+		rounded *= 2;
+	mutex_lock(&pipe->reader);
+	mutex_lock(&pipe->writer);
+	err = change_ring(pipe, rounded);
+	mutex_unlock(&pipe->writer);
 	mutex_unlock(&pipe->reader);
-	return copied > 0 ? (int64_t)copied : result;
+	watch_notify(&pipe->watchers, POLL_OUT | POLL_WR_NORM);
+	return err != 0 ? err : (int64_t)rounded;
 }
 
-/*
- * Put bytes into the ring, once it has room for `needed`; as many as fit.
- * returns: how many; -EPIPE, -EINTR
- */
-static int
-put(struct pipe *pipe, const uint8_t *piece, uint32_t len, uint32_t needed)
-{
-	int result = 0;
-	uint32_t n = 0;
-
-	spin_lock(&pipe->lock);
-	while (result == 0 && pipe->nreaders > 0 &&
-	    PIPE_BYTES - used(pipe) < needed)
-		result = wait_killable(&pipe->writable, &pipe->lock,
-		    UINT64_MAX);
-	if (result == 0 && pipe->nreaders == 0)
-		result = -EPIPE;
-	if (result == 0) {
-		n = MIN(len, PIPE_BYTES - used(pipe));
-		for (uint32_t i = 0; i < n; i++)
-			pipe->ring[pipe->head++ % PIPE_BYTES] = piece[i];
-		wake_all(&pipe->readable);
-	}
-	spin_unlock(&pipe->lock);
-	return result == 0 ? (int)n : result;
-}
-
-int64_t
-pipe_write(struct pipe *pipe, vaddr_t from, uint64_t len)
-{
-	uint8_t piece[PIPE_BYTES];
-	uint64_t done = 0;
-	int result = 0;
-
-	while (done < len) {
-		size_t npiece, nput = 0;
-		int fault;
-
-		fault = user_read(piece, from + done,
-		    MIN(len - done, sizeof(piece)), &npiece);
-		while (nput < npiece) {
-			result = put(pipe, piece + nput, npiece - nput,
-			    len <= PIPE_BYTES ? npiece - nput : 1);
-			if (result < 0)
-				return done > 0 ? (int64_t)done : result;
-			nput += result;
-			done += result;
-		}
-		if (fault != 0)
-			return done > 0 ? (int64_t)done : fault;
-	}
-	return (int64_t)done;
-}
+static const struct file_ops pipe_ops = {
+	.name = "pipe",
+	.release = pipe_release,
+	.read = pipe_read,
+	.write = pipe_write,
+	.poll = pipe_poll,
+	.ioctl = pipe_ioctl,
+	.stat = pipe_stat,
+};

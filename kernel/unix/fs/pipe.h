@@ -1,24 +1,54 @@
 /*
  * Pipes: bytes from writers to readers, in order.
  *
- * A pipe has ends; it goes when the last of both kinds is closed.
+ * A pipe has ends, which are files; a file may be both (a FIFO opened for
+ * reading and writing).  Writes of up to PIPE_ATOMIC bytes are not mixed with
+ * others'.
  */
 #pragma once
 
-#include "core/base/types.h"
+#include "unix/fs/file.h"
 
 struct pipe;
 
 void pipe_init(void);		/* once, at boot */
 
-/* With one end of each kind.  returns: NULL if the table of pipes is full */
-struct pipe *pipe_open(void);
-void pipe_close(struct pipe *pipe, bool write_end);
+/*
+ * A pipe of `bytes` capacity and its ends; flags: FILE_NONBLOCK or 0.
+ * gives:   ends[0] to be read, ends[1] to be written
+ * returns: 0, -ENFILE, -ENOMEM
+ */
+int pipe_create(uint64_t bytes, uint32_t flags, struct file *ends[2]);
 
-/* returns: bytes, at least one; 0 once it is empty and has no writer; -EINTR;
- *          -EFAULT with nothing lost */
-int64_t pipe_read(struct pipe *pipe, vaddr_t to, uint64_t len);
-/* Up to PIPE_BYTES are written in one piece.
- * returns: bytes written, all unless something stopped it; -EPIPE, -EINTR,
- *          -EFAULT if that was before the first */
-int64_t pipe_write(struct pipe *pipe, vaddr_t from, uint64_t len);
+/* Its capacity; set: rounded up to a power of two pages.
+ * returns: bytes; -EBADF (no pipe), -EBUSY (more is in it), -EPERM (more than
+ *          PIPE_BYTES_MAX), -EINVAL, -ENOMEM */
+int64_t pipe_size(struct file *file);
+int64_t pipe_set_size(struct file *file, uint64_t bytes);
+
+/* The pipe of a file, or NULL. */
+struct pipe *pipe_of(const struct file *file);
+
+/* ---- For fifo.c: pipes whose ends are opened one by one ------------------ */
+
+/* Without ends, with a reference.  returns: NULL if there is no memory */
+struct pipe *pipe_new(uint64_t bytes);
+void pipe_get(struct pipe *pipe);
+void pipe_put(struct pipe *pipe);
+
+/*
+ * The file becomes an end of it, by its flags (FILE_READ, FILE_WRITE), and
+ * waits for one of the other kind.
+ * returns: 0; -ENXIO (FILE_NONBLOCK: nobody reads), -ERESTARTSYS
+ */
+int pipe_join(struct pipe *pipe, struct file *file);
+void pipe_leave(struct pipe *pipe, struct file *file);
+
+int64_t pipe_read(struct file *file, struct uio *uio, uint64_t *offset);
+int64_t pipe_write(struct file *file, struct uio *uio, uint64_t *offset);
+uint32_t pipe_poll(struct file *file, struct poll_table *table);
+int64_t pipe_ioctl(struct file *file, uint32_t request, vaddr_t argument);
+
+/* Copy what is in it, up to uio->left, without taking it (tee).  Waits as a
+ * read does. */
+int64_t pipe_peek(struct file *file, struct uio *uio);

@@ -14,7 +14,7 @@
 #include "core/cpu/timer.h"
 #include "core/task/thread.h"
 #include "core/vm/user.h"
-#include "unix/fs/file.h"
+#include "unix/fs/descriptor.h"
 #include "unix/fs/vfs.h"
 #include "unix/proc/door.h"
 #include "unix/proc/memory.h"
@@ -86,24 +86,29 @@ child_inherit(struct proc *child, struct proc *maker,
 {
 	int err = 0;
 
+	if (request->share_files) {
+		descriptors_get(maker->descriptors);
+		child->descriptors = maker->descriptors;
+	} else {
+		child->descriptors = descriptors_copy(maker->descriptors);
+		if (child->descriptors == NULL)
+			return -ENOMEM;
+	}
 	if (request->share_memory) {
 		memory_get(maker->memory);
 		child->memory = maker->memory;
 	} else {
 		err = memory_fork(maker->memory, &child->memory);
 	}
-	if (err != 0)
+	if (err != 0) {
+		descriptors_put(child->descriptors);
 		return err;
+	}
 	child->space = child->memory->space;
 	child->door = maker->door;
 	child->traced = maker->traced;
 	child->exit_signal = request->exit_signal;
 	memcpy(child->limits, maker->limits, sizeof(child->limits));
-	for (int fd = 0; fd < FILES_PER_PROC; fd++) {
-		child->files[fd] = maker->files[fd];
-		if (child->files[fd] != NULL)
-			file_get(child->files[fd]);
-	}
 	child->directory = maker->directory;
 	vnode_get(child->directory);
 	child->start_ticks = timer_now();
@@ -217,9 +222,7 @@ clone_thread(const struct clone_request *request)
 static void
 child_disinherit(struct proc *child)
 {
-	for (int fd = 0; fd < FILES_PER_PROC; fd++)
-		if (child->files[fd] != NULL)
-			file_put(child->files[fd]);
+	descriptors_put(child->descriptors);
 	vnode_put(child->directory);
 	memory_put(child->memory);
 }

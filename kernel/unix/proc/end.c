@@ -16,7 +16,7 @@
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/task/thread.h"
-#include "unix/fs/file.h"
+#include "unix/fs/descriptor.h"
 #include "unix/fs/vfs.h"
 #include "unix/proc/child.h"
 #include "unix/proc/clone.h"
@@ -110,13 +110,8 @@ proc_end_others(void)
 void
 proc_release(struct proc *proc)
 {
-	for (int fd = 0; fd < FILES_PER_PROC; fd++) {
-		struct file *file = proc->files[fd];
-
-		proc->files[fd] = NULL;
-		if (file != NULL)
-			file_put(file);
-	}
+	descriptors_put(proc->descriptors);
+	proc->descriptors = NULL;
 	vnode_put(proc->directory);
 	proc->directory = NULL;
 	memory_put(proc_change_memory(NULL));

@@ -10,6 +10,7 @@
 #include "core/base/string.h"
 #include "core/cpu/timer.h"
 #include "core/task/thread.h"
+#include "unix/fs/descriptor.h"
 #include "unix/fs/vfs.h"
 #include "unix/proc/exec.h"
 #include "unix/proc/memory.h"
@@ -79,11 +80,14 @@ init_create(struct proc **out)
 	err = table_take(UINT32_MAX, &proc);
 	if (err != 0)
 		return err;
-	err = table_take_thread(proc, &leader);
-	if (err != 0) {
-		table_give(proc);
-		return err;
+	proc->descriptors = descriptors_new();
+	if (proc->descriptors == NULL) {
+		err = -ENOMEM;
+		goto give_place;
 	}
+	err = table_take_thread(proc, &leader);
+	if (err != 0)
+		goto put_descriptors;
 	leader->thread = thread;
 	thread->owner = leader;
 	limits_init(proc->limits);
@@ -95,6 +99,12 @@ init_create(struct proc **out)
 	spin_unlock(&proc_lock);
 	*out = proc;
 	return 0;
+
+put_descriptors:
+	descriptors_put(proc->descriptors);
+give_place:
+	table_give(proc);
+	return err;
 }
 
 int
@@ -119,6 +129,7 @@ proc_start_init(const char *command)
 free_proc:
 	thread_this()->owner = NULL;
 	vnode_put(proc->directory);
+	descriptors_put(proc->descriptors);
 	spin_lock(&proc_lock);
 	table_leave_thread(proc->leader);
 	table_leave(proc);

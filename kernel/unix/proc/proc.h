@@ -29,7 +29,7 @@
 #include "unix/proc/usage.h"
 
 struct door;
-struct file;
+struct descriptors;
 struct memory;
 struct thread;
 struct vnode;
@@ -63,7 +63,7 @@ struct proc {
 	const struct door *door;	/* [o] how it calls the kernel */
 	struct memory *memory;		/* [op] NULL in a zombie */
 	struct space *space;		/* [op] memory's */
-	struct file *files[FILES_PER_PROC];	/* [o] */
+	struct descriptors *descriptors; /* [o] counted; NULL in a zombie */
 	struct vnode *directory;	/* [o] working directory */
 	struct limit limits[LIMITS];	/* [a] each */
 	struct signals signals;

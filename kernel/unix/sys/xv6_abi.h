@@ -56,6 +56,8 @@
 /* limits */
 #define XV6_MAXARG	32	/* exec arguments */
 #define XV6_NOFILE	16	/* descriptors of a process */
+#define XV6_NFILE	100	/* open files of all processes */
+#define XV6_PIPESIZE	512	/* bytes in a pipe */
 #define XV6_DIRSIZ	14	/* bytes of a name in a directory record */
 #define XV6_MAXPATH	128	/* bytes of a path, NUL included */
 #define XV6_PAGE	4096

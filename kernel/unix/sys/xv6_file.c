@@ -11,13 +11,36 @@
 #include "core/base/string.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/user.h"
+#include "unix/fs/descriptor.h"
 #include "unix/fs/file.h"
-#include "unix/proc/descriptor.h"
+#include "unix/fs/pipe.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/xv6.h"
 
 #define FILE_MODE	0644
 #define DIRECTORY_MODE	0755
+
+/* All files that programs of this door have open. */
+static struct file_quota quota = { .max = XV6_NFILE };
+
+/* returns: 0, or -EBADF; gives: *out with a reference */
+static int
+file_at(uint64_t fd, struct file **out)
+{
+	return descriptor_get(proc_this()->descriptors, (int32_t)fd, out);
+}
+
+/* A descriptor for the file; takes over its reference, whatever happens. */
+static int
+file_enter(struct file *file)
+{
+	int fd = descriptor_add(proc_this()->descriptors, file, 0,
+	    xv6_door.files_per_proc, false);
+
+	if (fd < 0)
+		file_put(file);
+	return fd;
+}
 
 /* One entry of a directory as its programs know it. */
 static void
@@ -38,29 +61,33 @@ record_make(const struct vfs_entry *entry, void *bytes)
 static bool
 is_on_disk(const struct file *file)
 {
-	struct vnode *vnode = file_vnode(file);
 	struct vnode_stat stat;
 
-	return vnode != NULL && vnode_stat(vnode, &stat) == 0 &&
+	return file->vnode != NULL && vnode_stat(file->vnode, &stat) == 0 &&
 	    stat.type != VNODE_DEVICE;
 }
 
 int64_t
 xv6_read(struct trapframe *frame)
 {
-	struct file *file = descriptor_file((int32_t)frame->a0);
 	uint64_t len = (uint32_t)frame->a2;
+	struct uio_part part;
+	struct file *file;
+	struct uio uio;
 	int64_t result;
 
-	if (file == NULL)
-		return -EBADF;
+	result = file_at(frame->a0, &file);
+	if (result != 0)
+		return result;
 	/* Files take a negative length for a huge one, others for nothing. */
 	if ((int32_t)frame->a2 < 0 && !is_on_disk(file))
 		len = 0;
-	result = file_read(file, frame->a1, len);
+	uio_user(&uio, &part, frame->a1, len);
+	result = file_read(file, &uio);
 	if (result == -EISDIR)
-		result = file_read_directory(file, frame->a1, len,
+		result = file_read_records(file, &uio,
 		    sizeof(struct xv6_dirent), record_make);
+	file_put(file);
 	return result;
 }
 
@@ -68,33 +95,33 @@ xv6_read(struct trapframe *frame)
 static bool
 is_past_end(const struct file *file)
 {
-	struct vnode *vnode = file_vnode(file);
 	struct vnode_stat stat;
 	uint64_t offset = file_offset(file);
 
-	return offset > 0 && vnode != NULL && vnode_stat(vnode, &stat) == 0 &&
+	return offset > 0 && file->vnode != NULL &&
+	    vnode_stat(file->vnode, &stat) == 0 &&
 	    stat.type == VNODE_FILE && offset > stat.size;
 }
 
-int64_t
-xv6_write(struct trapframe *frame)
+static int64_t
+write_file(struct file *file, vaddr_t from, int32_t len)
 {
-	struct file *file = descriptor_file((int32_t)frame->a0);
-	int32_t len = (int32_t)frame->a2;
+	struct uio_part part;
+	struct uio uio;
 	int64_t result;
 
-	if (file == NULL)
-		return -EBADF;
 	if (len < 0 && is_on_disk(file))
 		return -EINVAL;
 	if (is_past_end(file))
 		return -EINVAL;
 	len = MAX(len, 0);
-	result = file_write(file, frame->a1, (uint64_t)len);
+	uio_user(&uio, &part, from, (uint64_t)len);
+	result = file_write(file, &uio);
 	if (result == -ETXTBSY) {
 		/* Perhaps who ran it has only not been freed yet. */
 		reclaim_all();
-		result = file_write(file, frame->a1, (uint64_t)len);
+		uio_user(&uio, &part, from, (uint64_t)len);
+		result = file_write(file, &uio);
 	}
 	/* What was moved stays; but in xv6 a file takes all or says -1. */
 	if (result >= 0 && result < len && is_on_disk(file))
@@ -103,23 +130,33 @@ xv6_write(struct trapframe *frame)
 }
 
 int64_t
+xv6_write(struct trapframe *frame)
+{
+	struct file *file;
+	int64_t result;
+
+	result = file_at(frame->a0, &file);
+	if (result != 0)
+		return result;
+	result = write_file(file, frame->a1, (int32_t)frame->a2);
+	file_put(file);
+	return result;
+}
+
+int64_t
 xv6_close(struct trapframe *frame)
 {
-	return descriptor_close((int32_t)frame->a0);
+	return descriptor_close(proc_this()->descriptors, (int32_t)frame->a0);
 }
 
 int64_t
 xv6_dup(struct trapframe *frame)
 {
-	struct file *file = descriptor_file((int32_t)frame->a0);
-	int fd;
+	struct file *file;
+	int err;
 
-	if (file == NULL)
-		return -EBADF;
-	fd = descriptor_add(file);
-	if (fd >= 0)
-		file_get(file);
-	return fd;
+	err = file_at(frame->a0, &file);
+	return err != 0 ? err : file_enter(file);
 }
 
 static int16_t
@@ -143,14 +180,16 @@ type_of(const struct vnode_stat *stat)
 int64_t
 xv6_fstat(struct trapframe *frame)
 {
-	struct file *file = descriptor_file((int32_t)frame->a0);
 	struct vnode_stat stat;
 	struct xv6_stat out;
+	struct file *file;
 	int err;
 
-	if (file == NULL)
-		return -EBADF;
-	err = file_stat(file, &stat);
+	err = file_at(frame->a0, &file);
+	if (err != 0)
+		return err;
+	err = file->vnode != NULL ? file_stat(file, &stat) : -EINVAL;
+	file_put(file);
 	if (err != 0)
 		return err;
 	memset(&out, 0, sizeof(out));		/* its padding too */
@@ -165,38 +204,30 @@ xv6_fstat(struct trapframe *frame)
 int64_t
 xv6_pipe(struct trapframe *frame)
 {
-	struct file *read_end, *write_end;
+	struct descriptors *table = proc_this()->descriptors;
+	struct file *ends[2];
 	int32_t fds[2];
 	int err;
 
-	if (file_count() + 2 > xv6_door.files_max)
-		return -ENFILE;
-	err = file_open_pipe(&read_end, &write_end);
+	err = pipe_create(XV6_PIPESIZE, 0, ends);
 	if (err != 0)
 		return err;
-	fds[0] = descriptor_add(read_end);
-	if (fds[0] < 0) {
-		err = fds[0];
-		file_put(read_end);
-		goto put_write_end;
-	}
-	fds[1] = descriptor_add(write_end);
-	if (fds[1] < 0) {
-		err = fds[1];
-		goto close_read_end;
+	err = file_charge(ends[0], &quota);
+	if (err == 0)
+		err = file_charge(ends[1], &quota);
+	if (err == 0)
+		err = descriptor_add_two(table, ends, xv6_door.files_per_proc,
+		    false, fds);
+	if (err != 0) {
+		file_put(ends[0]);
+		file_put(ends[1]);
+		return err;
 	}
 	err = user_write(frame->a0, fds, sizeof(fds), NULL);
-	if (err == 0)
-		return 0;
-
-	descriptor_close(fds[1]);
-	descriptor_close(fds[0]);
-	return err;
-
-close_read_end:
-	descriptor_close(fds[0]);
-put_write_end:
-	file_put(write_end);
+	if (err != 0) {
+		descriptor_close(table, fds[1]);
+		descriptor_close(table, fds[0]);
+	}
 	return err;
 }
 
@@ -247,43 +278,53 @@ vnode_empty(struct vnode *vnode)
 	return err;
 }
 
-int64_t
-xv6_open(struct trapframe *frame)
+static uint32_t
+file_flags_of(int32_t flags)
 {
-	int32_t flags = (int32_t)frame->a1;
-	enum vnode_type type;
-	struct xv6_path path;
-	struct vnode *vnode;
-	struct file *file;
-	int err, fd;
+	uint32_t result = 0;
 
-	err = xv6_path_read(&path, frame->a0);
+	if (!(flags & XV6_O_WRONLY))
+		result |= FILE_READ;
+	if (flags & (XV6_O_WRONLY | XV6_O_RDWR))
+		result |= FILE_WRITE;
+	return result;
+}
+
+/* returns: 0; gives: *out, charged to this door's programs */
+static int
+open_file(struct xv6_path *path, int32_t flags, struct file **out)
+{
+	enum vnode_type type;
+	struct vnode *vnode;
+	int err;
+
+	err = open_vnode(path, flags, &vnode, &type);
 	if (err != 0)
 		return err;
-	if (file_count() >= xv6_door.files_max)
-		return -ENFILE;
-	err = open_vnode(&path, flags, &vnode, &type);
-	if (err != 0)
-		return err;
-	err = file_open(vnode, !(flags & XV6_O_WRONLY),
-	    flags & (XV6_O_WRONLY | XV6_O_RDWR), &file);
+	err = file_open(vnode, NULL, file_flags_of(flags), out);
 	if (err != 0) {
 		vnode_put(vnode);
 		return err;
 	}
-	fd = descriptor_add(file);
-	if (fd < 0) {
-		file_put(file);
-		return fd;
-	}
-	if ((flags & XV6_O_TRUNC) && type == VNODE_FILE) {
+	err = file_charge(*out, &quota);
+	if (err == 0 && (flags & XV6_O_TRUNC) && type == VNODE_FILE)
 		err = vnode_empty(vnode);
-		if (err != 0) {
-			descriptor_close(fd);
-			return err;
-		}
-	}
-	return fd;
+	if (err != 0)
+		file_put(*out);
+	return err;
+}
+
+int64_t
+xv6_open(struct trapframe *frame)
+{
+	struct xv6_path path;
+	struct file *file;
+	int err;
+
+	err = xv6_path_read(&path, frame->a0);
+	if (err == 0)
+		err = open_file(&path, (int32_t)frame->a1, &file);
+	return err != 0 ? err : file_enter(file);
 }
 
 int64_t

@@ -1,0 +1,67 @@
+/*
+ * The bytes of a pipe: a ring of pages, which are there while they are needed.
+ *
+ *	tail: read up to here    head: written    reserved: being written
+ *	  v                        v                v
+ *	  [page][page][page][page][page]  NULL  NULL
+ *
+ * The three only grow, and are taken modulo the capacity.  Who copies out
+ * works between tail and head, who copies in between head and reserved, so
+ * neither is in the other's way, and no spinlock is held over the copies.
+ */
+#pragma once
+
+#include "core/base/types.h"
+#include "core/vm/uio.h"
+
+/* [l] the pipe's lock; [r], [w] its reader and writer mutexes */
+struct pipe_ring {
+	uint64_t capacity;	/* [lrw] bytes */
+	uint64_t tail;		/* [l] bytes ever read */
+	uint64_t head;		/* [l] ... ever written */
+	uint64_t reserved;	/* [l] ... or being written */
+	uint8_t **pages;	/* [rw] each [l] or the writer's; NULL: none */
+	void *spare;		/* [a] a page to be used next */
+};
+
+/* Less than a page is taken at once, whole pages when they are written to.
+ * returns: 0 or -ENOMEM */
+int ring_init(struct pipe_ring *ring, uint64_t capacity);
+void ring_destroy(struct pipe_ring *ring);
+
+static inline uint64_t
+ring_used(const struct pipe_ring *ring)
+{
+	return ring->head - ring->tail;
+}
+
+static inline uint64_t
+ring_room(const struct pipe_ring *ring)
+{
+	return ring->capacity - ring_used(ring);
+}
+
+/* The next `n` bytes are going to be written.  needs: [lw], room for them */
+void ring_reserve(struct pipe_ring *ring, uint64_t n);
+/*
+ * Copy them in.  needs: [w], not [l]
+ * returns: how many; fewer after a fault, or where there is no memory:
+ *          then *err says which
+ */
+uint64_t ring_copy_in(struct pipe_ring *ring, struct uio *uio, uint64_t n,
+    int *err);
+/* They are there to be read.  needs: [lw] */
+void ring_publish(struct pipe_ring *ring, uint64_t n);
+
+/* Copy out `n` bytes, which are there, `skip` bytes behind the first, leaving
+ * them there.  needs: [r], not [l].  returns: how many; fewer after a fault */
+uint64_t ring_copy_out(struct pipe_ring *ring, struct uio *uio, uint64_t skip,
+    uint64_t n);
+/* Take `n` bytes away.  needs: [lr] */
+void ring_consume(struct pipe_ring *ring, uint64_t n);
+
+/* Give *ring, with less in it than that, another capacity, through *new.
+ * needs:   [rw], not [l]; ring_swap: [lrw]
+ * returns: 0 or -ENOMEM */
+int ring_copy(struct pipe_ring *ring, uint64_t capacity,
+    struct pipe_ring *new);
