@@ -14,7 +14,9 @@ enum rank {
 	RANK_PIPE,		/* who takes bytes out of a pipe */
 	RANK_PIPE_WRITER,	/* who puts bytes into it */
 	RANK_BREAK,		/* where a process's break is */
+	RANK_VNODE,		/* a file's bytes being changed */
 	RANK_SPACE,		/* an address space's tree */
+	RANK_MOUNTS,		/* the table of mounts */
 	RANK_REAP,		/* objects being released */
 	RANK_EXEC,		/* the table of segments in use */
 	RANK_OBJECT,		/* a memory object being filled */
@@ -24,6 +26,9 @@ enum rank {
 	RANK_PROC,		/* the process tree */
 	RANK_PTYS,		/* the list of pseudo-terminals */
 	RANK_WAIT,		/* conditions slept on: console, disk, clock */
+	RANK_PLACE,		/* where a process stands */
+	RANK_COVERS,		/* what mounts cover */
+	RANK_VNODES,		/* the table of vnodes */
 	RANK_POOL,
 	RANK_CACHE,		/* cached pages of objects */
 	RANK_REAPER,		/* the bell rung when an object dies */

@@ -183,19 +183,29 @@ disk_interrupt(void *context)
 	spin_unlock(&disk_lock);
 }
 
+/* needs: disk_lock.  returns: whether a request was free; *number is it */
+static bool
+try_request(uint32_t *number)
+{
+	for (uint32_t i = 0; i < DISK_REQUESTS_MAX; i++) {
+		if (disk.requests[i].state == REQUEST_FREE) {
+			disk.requests[i].state = REQUEST_TAKEN;
+			*number = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* needs: disk_lock.  returns: a request's number; sleeps while all are taken */
 static uint32_t
 take_request(void)
 {
-	for (;;) {
-		for (uint32_t i = 0; i < DISK_REQUESTS_MAX; i++) {
-			if (disk.requests[i].state == REQUEST_FREE) {
-				disk.requests[i].state = REQUEST_TAKEN;
-				return i;
-			}
-		}
+	uint32_t number;
+
+	while (!try_request(&number))
 		wait_on(&request_freed, &disk_lock);
-	}
+	return number;
 }
 
 static void
@@ -239,7 +249,8 @@ prepare_request(uint32_t number, enum blk_operation operation, uint64_t sector,
 	    DESCRIPTOR_DEVICE_WRITES);
 }
 
-/* Hand a prepared request to the device.  needs: disk_lock */
+/* Hand a prepared request to the device, which looks when it is notified.
+ * needs: disk_lock */
 static void
 publish_request(uint32_t number)
 {
@@ -250,48 +261,116 @@ publish_request(uint32_t number)
 	    (uint16_t)(number * PER_REQUEST);
 	virtio_fence();
 	disk.shared->driver.index = (uint16_t)(index + 1);
-	virtio_notify(&disk.virtio);
+}
+
+/* Wait for a published request, and give it back.  needs: disk_lock */
+static int
+finish(uint32_t number)
+{
+	struct request *request = &disk.requests[number];
+	int result;
+
+	while (request->state != REQUEST_DONE)
+		wait_on(&request->done, &disk_lock);
+	result = request->result;
+	request->state = REQUEST_FREE;
+	wake_one(&request_freed);
+	return result;
 }
 
 static int
 run_request(enum blk_operation operation, uint64_t sector, void *data,
     uint32_t nbytes)
 {
-	struct request *request;
 	uint32_t number;
 	int result;
 
 	spin_lock(&disk_lock);
 	number = take_request();
-	request = &disk.requests[number];
 	if (disk.failed) {
-		result = -EIO;
+		finish_request(number, -EIO);
 	} else {
 		prepare_request(number, operation, sector, data, nbytes);
 		publish_request(number);
-		while (request->state != REQUEST_DONE)
-			wait_on(&request->done, &disk_lock);
-		result = request->result;
+		virtio_notify(&disk.virtio);
 	}
-	request->state = REQUEST_FREE;
-	wake_one(&request_freed);
+	result = finish(number);
 	spin_unlock(&disk_lock);
 	return result;
+}
+
+static int
+check_transfer(const struct block_device *device, uint64_t sector,
+    const void *data, uint32_t nsectors, bool write)
+{
+	if (nsectors == 0 || nsectors > PAGE_BYTES / SECTOR_BYTES ||
+	    sector >= device->nsectors ||
+	    nsectors > device->nsectors - sector ||
+	    (write && device->read_only))
+		return -EIO;
+	ASSERT(((vaddr_t)data & PAGE_MASK) + nsectors * SECTOR_BYTES <=
+	    PAGE_BYTES);
+	return 0;
 }
 
 static int
 disk_transfer(struct block_device *device, uint64_t sector, void *data,
     uint32_t nsectors, bool write)
 {
-	uint32_t nbytes = nsectors * SECTOR_BYTES;
+	int err = check_transfer(device, sector, data, nsectors, write);
 
-	if (nsectors == 0 || nsectors > PAGE_BYTES / SECTOR_BYTES ||
-	    sector >= device->nsectors ||
-	    nsectors > device->nsectors - sector ||
-	    (write && device->read_only))
-		return -EIO;
-	ASSERT(((vaddr_t)data & PAGE_MASK) + nbytes <= PAGE_BYTES);
-	return run_request(write ? BLK_WRITE : BLK_READ, sector, data, nbytes);
+	return err != 0 ? err : run_request(write ? BLK_WRITE : BLK_READ,
+	    sector, data, nsectors * SECTOR_BYTES);
+}
+
+/*
+ * Publish as many as there are free requests for, at least one, and wait for
+ * them all: nobody waits for a request while holding one that is done.
+ * needs:   disk_lock
+ * returns: how many
+ */
+static uint32_t
+run_some(struct block_request *requests, uint32_t count, bool write)
+{
+	uint32_t numbers[DISK_REQUESTS_MAX], taken = 0;
+
+	count = MIN(count, DISK_REQUESTS_MAX);
+	numbers[taken++] = take_request();
+	while (taken < count && try_request(&numbers[taken]))
+		taken++;
+	for (uint32_t i = 0; i < taken; i++) {
+		if (disk.failed) {
+			finish_request(numbers[i], -EIO);
+			continue;
+		}
+		prepare_request(numbers[i], write ? BLK_WRITE : BLK_READ,
+		    requests[i].sector, requests[i].data,
+		    requests[i].nsectors * SECTOR_BYTES);
+		publish_request(numbers[i]);
+	}
+	if (!disk.failed)
+		virtio_notify(&disk.virtio);
+	for (uint32_t i = 0; i < taken; i++)
+		requests[i].result = finish(numbers[i]);
+	return taken;
+}
+
+static void
+disk_transfer_many(struct block_device *device,
+    struct block_request *requests, uint32_t count, bool write)
+{
+	uint32_t done = 0;
+	int err = 0;
+
+	for (uint32_t i = 0; i < count && err == 0; i++)
+		err = check_transfer(device, requests[i].sector,
+		    requests[i].data, requests[i].nsectors, write);
+	for (uint32_t i = 0; i < count && err != 0; i++)
+		requests[i].result = err;
+	spin_lock(&disk_lock);
+	while (err == 0 && done < count)
+		done += run_some(requests + done, count - done, write);
+	spin_unlock(&disk_lock);
 }
 
 static int
@@ -333,6 +412,7 @@ disk_start(void)
 	disk.block.nsectors = virtio_config(&disk.virtio, 0);
 	disk.block.read_only = features & BLK_F_RO;
 	disk.block.transfer = disk_transfer;
+	disk.block.transfer_many = disk_transfer_many;
 	disk.block.flush = disk_flush;
 	irq_register(disk.virtio.irq, disk_interrupt, NULL);
 	virtio_start(&disk.virtio);

@@ -11,7 +11,7 @@
  * on the disk is always the outcome of whole operations, but for the moment
  * of writing itself (which a journal would cover).
  *
- * The lock is the mount's.  Does not read ahead.
+ * The lock is the mount's.
  */
 #include "unix/fs/buffer.h"
 
@@ -96,6 +96,17 @@ buffer_blocks(const struct buffer_cache *cache)
 	return cache->device->nsectors / (cache->block_bytes / SECTOR_BYTES);
 }
 
+/* Say that a transfer failed, the first time. */
+static void
+report(struct buffer_cache *cache, uint64_t block, bool write)
+{
+	if (cache->failed_once)
+		return;
+	cache->failed_once = true;
+	print("%s: cannot %s block %lu\n", cache->device->name,
+	    write ? "write" : "read", (unsigned long)block);
+}
+
 static int
 transfer(struct buffer_cache *cache, struct buffer *buffer, bool write)
 {
@@ -105,12 +116,33 @@ transfer(struct buffer_cache *cache, struct buffer *buffer, bool write)
 	if (buffer->block < buffer_blocks(cache))
 		err = cache->device->transfer(cache->device,
 		    buffer->block * nsectors, buffer->data, nsectors, write);
-	if (err != 0 && !cache->failed_once) {
-		cache->failed_once = true;
-		print("%s: cannot %s block %lu\n", cache->device->name,
-		    write ? "write" : "read", (unsigned long)buffer->block);
-	}
+	if (err != 0)
+		report(cache, buffer->block, write);
 	return err;
+}
+
+/* Move several blocks, in any order; each one's result is in its request.
+ * needs: they are on the device */
+static void
+transfer_many(struct buffer_cache *cache, struct buffer *const *buffers,
+    struct block_request *requests, uint32_t count, bool write)
+{
+	struct block_device *device = cache->device;
+	uint32_t nsectors = cache->block_bytes / SECTOR_BYTES;
+
+	for (uint32_t i = 0; i < count; i++) {
+		requests[i] = (struct block_request) {
+			.sector = buffers[i]->block * nsectors,
+			.data = buffers[i]->data,
+			.nsectors = nsectors,
+		};
+		if (device->transfer_many == NULL)
+			requests[i].result = device->transfer(device,
+			    requests[i].sector, requests[i].data, nsectors,
+			    write);
+	}
+	if (device->transfer_many != NULL)
+		device->transfer_many(device, requests, count, write);
 }
 
 int
@@ -236,6 +268,49 @@ buffer_read(struct buffer_cache *cache, uint64_t block, struct buffer **out)
 	return 0;
 }
 
+bool
+buffer_is_present(struct buffer_cache *cache, uint64_t block)
+{
+	struct buffer *buffer = find(cache, block);
+
+	return buffer != NULL && buffer->present;
+}
+
+/* Read a batch that was taken, and put it. */
+static void
+read_batch(struct buffer_cache *cache, struct buffer **batch, uint32_t count)
+{
+	struct block_request requests[BLOCK_BATCH];
+
+	transfer_many(cache, batch, requests, count, false);
+	for (uint32_t i = 0; i < count; i++) {
+		/* Who needs one that failed reads it again, and hears it. */
+		batch[i]->present = requests[i].result == 0;
+		buffer_put(batch[i]);
+	}
+}
+
+void
+buffer_prefetch(struct buffer_cache *cache, uint64_t block, uint32_t nblocks)
+{
+	struct buffer *batch[BLOCK_BATCH];
+	uint64_t end = MIN(block + nblocks, buffer_blocks(cache));
+	uint32_t count = 0;
+
+	for (; block < end; block++) {
+		if (buffer_is_present(cache, block))
+			continue;
+		if (take(cache, block, &batch[count]) != 0)
+			break;
+		if (++count == BLOCK_BATCH) {
+			read_batch(cache, batch, count);
+			count = 0;
+		}
+	}
+	if (count > 0)
+		read_batch(cache, batch, count);
+}
+
 int
 buffer_zero(struct buffer_cache *cache, uint64_t block, struct buffer **out)
 {
@@ -306,23 +381,57 @@ buffer_write(struct buffer_cache *cache, struct buffer *buffer)
 	return err;
 }
 
+/* Write a batch of dirty blocks.  returns: 0 or -EIO */
+static int
+write_batch(struct buffer_cache *cache, struct buffer **batch, uint32_t count)
+{
+	struct block_request requests[BLOCK_BATCH];
+	int result = 0;
+
+	transfer_many(cache, batch, requests, count, true);
+	for (uint32_t i = 0; i < count; i++) {
+		if (requests[i].result != 0) {
+			result = requests[i].result;
+			report(cache, batch[i]->block, true);
+			continue;
+		}
+		batch[i]->dirty = false;
+		cache->ndirty--;
+	}
+	return result;
+}
+
+/* Write all dirty blocks of a kind. */
+static int
+sync_kind(struct buffer_cache *cache, enum buffer_kind kind)
+{
+	struct buffer *batch[BLOCK_BATCH];
+	uint32_t count = 0;
+	int err, result = 0;
+
+	for (uint32_t i = 0; i < cache->nbuffers; i++) {
+		if (cache->buffers[i].dirty && cache->buffers[i].kind == kind)
+			batch[count++] = &cache->buffers[i];
+		if (count == BLOCK_BATCH ||
+		    (count > 0 && i + 1 == cache->nbuffers)) {
+			err = write_batch(cache, batch, count);
+			result = err != 0 ? err : result;
+			count = 0;
+		}
+	}
+	return result;
+}
+
 int
 buffer_sync(struct buffer_cache *cache)
 {
-	int result = 0;
+	int err, result = 0;
 
 	ASSERT(!cache->in_operation);
 	for (uint32_t kind = 0; kind < BUFFER_KINDS && cache->ndirty > 0;
 	    kind++) {
-		for (uint32_t i = 0; i < cache->nbuffers; i++) {
-			struct buffer *buffer = &cache->buffers[i];
-			int err = 0;
-
-			if (buffer->dirty && buffer->kind == kind)
-				err = buffer_write(cache, buffer);
-			if (err != 0)
-				result = err;
-		}
+		err = sync_kind(cache, kind);
+		result = err != 0 ? err : result;
 	}
 	return result;
 }

@@ -78,6 +78,12 @@ int buffer_read(struct buffer_cache *cache, uint64_t block,
 int buffer_zero(struct buffer_cache *cache, uint64_t block,
     struct buffer **out);
 void buffer_put(struct buffer *buffer);
+/* Whether its bytes are in memory. */
+bool buffer_is_present(struct buffer_cache *cache, uint64_t block);
+/* Read those of `nblocks` blocks that are not in memory, at once, as far as
+ * there is room; what fails is left out. */
+void buffer_prefetch(struct buffer_cache *cache, uint64_t block,
+    uint32_t nblocks);
 
 /* Its data was changed, or is about to be.  needs: an operation, a pin */
 void buffer_dirty(struct buffer_cache *cache, struct buffer *buffer,

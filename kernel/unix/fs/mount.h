@@ -58,6 +58,8 @@ int vfs_remount(const struct vfs_path *where, const struct mount_request *reques
  * returns: 0, -EPERM, -EINVAL (not a mount's root), -EBUSY, -EIO
  */
 int vfs_unmount(const struct vfs_path *where, bool detach);
+/* End mounts that were detached and are not used any more. */
+int vfs_tidy(void);
 /* Release what is unlinked but open, write all back, end all mounts. */
 int vfs_unmount_all(void);
 /* Write all back. */

@@ -10,7 +10,6 @@
 struct place;
 struct vnode;
 
-void place_init(void);		/* once, at boot */
 
 /*
  * A place with one reference, whose root and working directory are `root`

@@ -1,141 +1,48 @@
 /*
- * The virtual file system: names, over whichever file system is mounted.
+ * What is done by name and does not change names: looking up, opening,
+ * asking, and the way back from a directory to its path.
  *
- *	vfs.c    what is done with names: create, link, rename ...
- *	path.c   from a path to vnodes
- *	vnode.c  the table of vnodes, and what is done with one
- *	ext2/    struct vfs_ops for ext2; others go into file_systems[]
+ *	vfs.c         open, access, readlink, paths of directories
+ *	names.c       create, link, unlink, rename
+ *	path.c        from a path to vnodes
+ *	mount.c       the table of mounts; unmount.c: ending and writing back
+ *	vnode.c       the table of vnodes
+ *	attributes.c  mode, owner, times
+ *	data.c        bytes; page_cache.c: the pages that hold them
+ *	ext2/, tmpfs  struct vfs_ops; the table is in mount.c
  *
- * One sleeping lock for each mount is held over each operation, disk waits
- * included: simple, and enough while there is one disk.  Nothing here touches
- * user memory.
- *
- * Lock order: mount->lock, then the disk's.  One mount, the root.
+ * One sleeping lock for each mount is held over each of its operations, disk
+ * waits included; cached pages are read without it.  A name that was walked
+ * to may be gone a moment later: what makes one looks again under the lock,
+ * and the walk starts over if it was not the first.
  */
 #include "unix/fs/vfs.h"
 
+#include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/print.h"
-#include "unix/dev/block.h"
+#include "core/base/string.h"
 #include "unix/fs/buffer.h"
-#include "unix/fs/ext2/super.h"
+#include "unix/fs/names.h"
 #include "unix/fs/path.h"
 #include "unix/fs/vnode.h"
-
-static const struct vfs_ops *const file_systems[] = {
-	&ext2_ops,
-};
-
-static struct mount root_mount;
 
 void
 vfs_init(void)
 {
 	vnode_init();
+	mount_init();
 	if (buffer_init() != 0)
 		print("vfs: there is no memory for the block cache\n");
-	mutex_init(&root_mount.lock, "mount", RANK_MOUNT);
-}
-
-int
-vfs_mount_root(struct block_device *device)
-{
-	struct mount *mount = &root_mount;
-	uint64_t root;
-	int err = -ENODEV;
-
-	mutex_lock(&mount->lock);
-	mount->device = device;
-	for (uint32_t i = 0; err == -ENODEV && i < ARRAY_LEN(file_systems); i++) {
-		mount->ops = file_systems[i];
-		err = mount->ops->mount(mount, &root);
-	}
-	if (err == -ENODEV) {
-		print("vfs: %s holds no file system known here\n",
-		    device->name);
-		err = -EINVAL;
-	} else if (err == 0) {
-		err = vnode_find(mount, root, &mount->root);
-		if (err == 0 && mount->root->type != VNODE_DIRECTORY) {
-			print("vfs: the root of %s is not a directory\n",
-			    device->name);
-			vnode_drop(mount->root);
-			err = -EIO;
-		}
-	}
-	if (err != 0)
-		mount->ops = NULL;
-	mutex_unlock(&mount->lock);
-	return err;
-}
-
-int
-vfs_unmount_all(void)
-{
-	struct mount *mount = &root_mount;
-	int err, result = 0;
-
-	if (mount->ops == NULL)
-		return 0;
-	mutex_lock(&mount->lock);
-	result = vnode_release_all(mount);
-	err = mount->ops->unmount(mount);
-	if (err != 0)
-		result = err;
-	mount->ops = NULL;
-	vnode_drop(mount->root);
-	mount->root = NULL;
-	mutex_unlock(&mount->lock);
-	return result;
-}
-
-/* Take the mount's lock, if something is mounted. */
-static int
-enter(void)
-{
-	if (root_mount.ops == NULL)
-		return -EIO;
-	mutex_lock(&root_mount.lock);
-	if (root_mount.ops != NULL)
-		return 0;
-	mutex_unlock(&root_mount.lock);
-	return -EIO;
-}
-
-static void
-leave(void)
-{
-	mutex_unlock(&root_mount.lock);
-}
-
-int
-vfs_sync(void)
-{
-	int err = enter();
-
-	if (err != 0)
-		return err;
-	err = root_mount.ops->sync(&root_mount);
-	leave();
-	return err;
-}
-
-struct vnode *
-vfs_root(void)
-{
-	vnode_get(root_mount.root);
-	return root_mount.root;
 }
 
 int
 vfs_lookup(const struct vfs_path *path, bool follow, struct vnode **out)
 {
 	struct path_end end;
-	int err = enter();
+	int err;
 
-	if (err != 0)
-		return err;
-	err = path_walk(&root_mount, path, follow, &end);
+	err = path_walk(path, follow, &end);
 	if (err == 0 && end.child == NULL)
 		err = -ENOENT;
 	if (err == 0) {
@@ -143,215 +50,313 @@ vfs_lookup(const struct vfs_path *path, bool follow, struct vnode **out)
 		end.child = NULL;
 	}
 	path_end_put(&end);
-	leave();
 	return err;
 }
 
-/* Make what `end` names; gives the new inode's number. */
+/* ---- Opening ------------------------------------------------------------- */
+
+/* What a type can be opened for. */
 static int
-make(const struct path_end *end, const struct vnode_spec *spec,
-    uint64_t *inode)
+check_type(const struct vnode *vnode, uint32_t flags)
 {
-	/* A directory that was removed takes no new names. */
-	if (end->parent->nlinks == 0)
+	switch (vnode->type) {
+	case VNODE_DIRECTORY:
+		if (flags & (VFS_WRITE | VFS_TRUNCATE | VFS_CREATE))
+			return -EISDIR;
+		return flags & VFS_EXECUTE ? -EACCES : 0;
+	case VNODE_SYMLINK:
+		return flags & VFS_DIRECTORY ? -ENOTDIR : -ELOOP;
+	case VNODE_SOCKET:
+		return -ENXIO;
+	case VNODE_DEVICE:
+	case VNODE_BLOCK_DEVICE:
+		if (vnode_mount_flags(vnode) & MOUNT_NO_DEVICES)
+			return -EACCES;
+		break;
+	case VNODE_FILE:
+	case VNODE_FIFO:
+		break;
+	}
+	if (flags & VFS_DIRECTORY)
+		return -ENOTDIR;
+	return (flags & VFS_EXECUTE) && vnode->type != VNODE_FILE ?
+	    -EACCES : 0;
+}
+
+int
+vnode_open(struct vnode *vnode, const struct credentials *who, uint32_t flags)
+{
+	uint32_t want = 0;
+	int err;
+
+	if (flags & VFS_PATH_ONLY)
+		return (flags & VFS_DIRECTORY) &&
+		    vnode->type != VNODE_DIRECTORY ? -ENOTDIR : 0;
+	err = check_type(vnode, flags);
+	if (err != 0)
+		return err;
+	want |= flags & VFS_READ ? MAY_READ : 0;
+	want |= flags & (VFS_WRITE | VFS_TRUNCATE) ? MAY_WRITE : 0;
+	want |= flags & VFS_EXECUTE ? MAY_EXECUTE : 0;
+	err = vnode_may(vnode, who, want);
+	if (err == 0 && (want & MAY_WRITE) && vnode->type == VNODE_FILE &&
+	    atomic_load(&vnode->write_denials) > 0)
+		err = -ETXTBSY;
+	if (err == 0 && (flags & VFS_TRUNCATE) && vnode->type == VNODE_FILE)
+		err = vnode_truncate(vnode, 0);
+	return err;
+}
+
+/* One try.  returns: 0, -errno, or 1: the name came to be meanwhile */
+static int
+open_once(const struct vfs_path *path, struct vfs_open *request,
+    struct path_end *end)
+{
+	uint32_t flags = request->flags;
+	bool exclusive = (flags & VFS_CREATE) && (flags & VFS_EXCLUSIVE);
+	int err;
+
+	err = path_walk(path, !exclusive && !(flags & VFS_NO_FOLLOW), end);
+	if (err != 0)
+		return err;
+	if (end->child != NULL)
+		return exclusive ? -EEXIST :
+		    vnode_open(end->child, path_who(path), flags);
+	if (!(flags & VFS_CREATE))
 		return -ENOENT;
-	return root_mount.ops->create(end->parent, &end->name, spec, inode);
+	if (end->slash)
+		return -EISDIR;
+	err = name_create_file(path, end, request->mode);
+	request->created = err == 0;
+	return err;
+}
+
+int
+vfs_open(const struct vfs_path *path, struct vfs_open *request,
+    struct vnode **out)
+{
+	struct path_end end;
+	int err;
+
+	request->created = false;
+	do {
+		err = open_once(path, request, &end);
+		if (err == 0) {
+			*out = end.child;
+			end.child = NULL;
+		}
+		path_end_put(&end);
+	} while (err > 0);
+	return err;
 }
 
 int
 vfs_create(const struct vfs_path *path, uint32_t mode, bool exclusive,
     struct vnode **out)
 {
-	const struct vnode_spec spec = { .type = VNODE_FILE, .mode = mode };
-	struct path_end end;
-	uint64_t inode;
-	int err = enter();
-
-	if (err != 0)
-		return err;
-	err = path_walk(&root_mount, path, !exclusive, &end);
-	if (err != 0)
-		goto leave;
-	if (end.child != NULL && exclusive) {
-		err = -EEXIST;
-	} else if (end.child != NULL && end.child->type == VNODE_DIRECTORY) {
-		err = -EISDIR;
-	} else if (end.child != NULL) {
-		*out = end.child;
-		end.child = NULL;
-	} else {
-		err = make(&end, &spec, &inode);
-		if (err == 0)
-			err = vnode_find(&root_mount, inode, out);
-	}
-leave:
-	path_end_put(&end);
-	leave();
-	return err;
-}
-
-static int
-make_new(const struct vfs_path *path, const struct vnode_spec *spec)
-{
-	struct path_end end;
-	uint64_t inode;
-	int err = enter();
-
-	if (err != 0)
-		return err;
-	err = path_walk(&root_mount, path, false, &end);
-	if (err == 0 && end.child != NULL)
-		err = -EEXIST;
-	if (err == 0)
-		err = make(&end, spec, &inode);
-	path_end_put(&end);
-	leave();
-	return err;
-}
-
-int
-vfs_mkdir(const struct vfs_path *path, uint32_t mode)
-{
-	const struct vnode_spec spec = { .type = VNODE_DIRECTORY, .mode = mode };
-
-	return make_new(path, &spec);
-}
-
-int
-vfs_mknod(const struct vfs_path *path, uint32_t mode, uint16_t major,
-    uint16_t minor)
-{
-	const struct vnode_spec spec = {
-		.type = VNODE_DEVICE,
+	struct vfs_open request = {
+		.flags = VFS_CREATE | (exclusive ? VFS_EXCLUSIVE : 0),
 		.mode = mode,
-		.major = major,
-		.minor = minor,
 	};
 
-	return make_new(path, &spec);
+	return vfs_open(path, &request, out);
 }
 
-int
-vfs_symlink(const char *target, const struct vfs_path *path)
+/* ---- Asking -------------------------------------------------------------- */
+
+int64_t
+vfs_readlink(const struct vfs_path *path, char *to, size_t size)
 {
-	const struct vnode_spec spec = {
-		.type = VNODE_SYMLINK,
-		.mode = 0777,
-		.target = target,
-	};
+	struct vnode *vnode;
+	int64_t len;
+	int err;
 
-	if (target[0] == '\0')
-		return -ENOENT;
-	return make_new(path, &spec);
-}
-
-int
-vfs_link(const struct vfs_path *old, const struct vfs_path *new)
-{
-	struct path_end from, to;
-	int err = enter();
-
+	err = vfs_lookup(path, false, &vnode);
 	if (err != 0)
 		return err;
-	err = path_walk(&root_mount, old, false, &from);
+	len = vnode_readlink(vnode, to, size);
+	vnode_put(vnode);
+	return len;
+}
+
+int
+vfs_access(const struct vfs_path *path, bool follow, uint32_t want)
+{
+	struct vnode *vnode;
+	int err;
+
+	err = vfs_lookup(path, follow, &vnode);
 	if (err != 0)
-		goto leave;
-	if (from.child == NULL)
-		err = -ENOENT;
-	else if (from.child->type == VNODE_DIRECTORY)
-		err = -EPERM;
+		return err;
+	err = vnode_may(vnode, path_who(path), want);
+	vnode_put(vnode);
+	return err;
+}
+
+int
+vfs_truncate(const struct vfs_path *path, uint64_t size)
+{
+	struct vnode *vnode;
+	int err;
+
+	err = vfs_lookup(path, true, &vnode);
 	if (err != 0)
-		goto put_from;
-	err = path_walk(&root_mount, new, false, &to);
-	if (err != 0)
-		goto put_from;
-	if (to.child != NULL)
-		err = -EEXIST;
-	else if (to.parent->nlinks == 0)
-		err = -ENOENT;
+		return err;
+	if (vnode->type == VNODE_DIRECTORY)
+		err = -EISDIR;
+	else if (vnode->type != VNODE_FILE)
+		err = -EINVAL;
+	if (err == 0)
+		err = vnode_may(vnode, path_who(path), MAY_WRITE);
+	if (err == 0)
+		err = vnode_truncate(vnode, size);
+	vnode_put(vnode);
+	return err;
+}
+
+int64_t
+vnode_readlink(struct vnode *vnode, char *to, size_t size)
+{
+	int64_t result = mount_enter(vnode->mount);
+
+	if (result != 0)
+		return result;
+	if (vnode->type == VNODE_SYMLINK)
+		result = vnode->mount->ops->readlink(vnode, to, size);
 	else
-		err = root_mount.ops->link(to.parent, &to.name, from.child);
-	path_end_put(&to);
-put_from:
-	path_end_put(&from);
-leave:
-	leave();
-	return err;
+		result = -EINVAL;
+	mount_leave(vnode->mount);
+	return result;
 }
 
 int
-vfs_unlink(const struct vfs_path *path)
+vnode_readdir(struct vnode *vnode, uint64_t cookie, struct vfs_entry *entry)
 {
-	struct path_end end;
-	int err = enter();
+	int err = mount_enter(vnode->mount);
 
 	if (err != 0)
 		return err;
-	err = path_walk(&root_mount, path, false, &end);
-	if (err == 0) {
-		if (end.child == NULL)
-			err = -ENOENT;
-		else if (end.parent == NULL)
-			err = -EINVAL;
-		else if (end.child == root_mount.root)
-			err = -EBUSY;
-		else
-			err = root_mount.ops->unlink(end.parent, &end.name,
-			    end.child);
-	}
-	path_end_put(&end);
-	leave();
+	entry->type = 0;
+	if (vnode->type != VNODE_DIRECTORY)
+		err = -ENOTDIR;
+	else if (vnode->nlinks > 0)
+		err = vnode->mount->ops->readdir(vnode, cookie, entry);
+	mount_leave(vnode->mount);
 	return err;
 }
 
-/* Whether what `from` names may get the name `to`. */
+/* ---- From a directory to its path ----------------------------------------- */
+
+static bool
+is_dots(const char *name)
+{
+	return name[0] == '.' && (name[1] == '\0' ||
+	    (name[1] == '.' && name[2] == '\0'));
+}
+
+/* The name in `parent` of its subdirectory `inode`.  needs: the mount's lock */
 static int
-check_rename(const struct path_end *from, const struct path_end *to)
+find_name(struct vnode *parent, uint64_t inode, struct vfs_entry *entry)
 {
-	int below;
+	uint64_t cookie = 0;
+	int result;
 
-	if (from->child == NULL)
-		return -ENOENT;
-	if (from->parent == NULL || to->parent == NULL)
-		return -EINVAL;
-	if (from->child == root_mount.root || to->child == root_mount.root)
-		return -EBUSY;
-	if (to->parent->nlinks == 0)
-		return -ENOENT;
-	if (from->child->type != VNODE_DIRECTORY) {
-		if (to->child != NULL && to->child->type == VNODE_DIRECTORY)
-			return -EISDIR;
-		return 0;
+	for (;;) {
+		result = parent->mount->ops->readdir(parent, cookie, entry);
+		if (result <= 0)
+			return result < 0 ? result : -ENOENT;
+		if (entry->inode == inode && !is_dots(entry->name))
+			return 0;
+		cookie = entry->next;
 	}
-	if (to->child != NULL && to->child->type != VNODE_DIRECTORY)
-		return -ENOTDIR;
-	below = path_is_below(to->parent, from->child);
-	return below > 0 ? -EINVAL : below;
 }
 
-int
-vfs_rename(const struct vfs_path *old, const struct vfs_path *new)
+/* From a directory that is no mount's root to the one above.
+ * gives: *parent with a reference; entry->name, what it is called there */
+static int
+step_up(struct vnode *directory, struct vnode **parent,
+    struct vfs_entry *entry)
 {
-	struct path_end from, to;
-	int err = enter();
+	const struct vfs_name dotdot = { "..", 2 };
+	struct mount *mount = directory->mount;
+	uint64_t inode;
+	int err = mount_enter(mount);
 
 	if (err != 0)
 		return err;
-	err = path_walk(&root_mount, old, false, &from);
-	if (err != 0)
-		goto leave;
-	err = path_walk(&root_mount, new, false, &to);
-	if (err != 0)
-		goto put_from;
-	err = check_rename(&from, &to);
-	/* Two names of one file: nothing is to be done. */
-	if (err == 0 && from.child != to.child)
-		err = root_mount.ops->rename(from.child, from.parent,
-		    &from.name, to.parent, &to.name, to.child);
-	path_end_put(&to);
-put_from:
-	path_end_put(&from);
-leave:
-	leave();
+	err = directory->nlinks == 0 ? -ENOENT :
+	    mount->ops->lookup(directory, &dotdot, &inode);
+	if (err == 0)
+		err = vnode_find(mount, inode, parent);
+	if (err == 0) {
+		err = find_name(*parent, directory->inode, entry);
+		if (err != 0)
+			vnode_drop(*parent);
+	}
+	mount_leave(mount);
 	return err;
+}
+
+/*
+ * Put names in front of to[*start], from `at` up to `root`.
+ * Takes over the reference to `at`.
+ */
+static int
+climb(struct vnode *at, const struct vnode *root, char *to, size_t *start)
+{
+	struct vfs_entry entry;
+	struct vnode *above;
+	size_t len;
+	int err = 0;
+
+	while (err == 0 && at != root) {
+		if (at == at->mount->root) {
+			above = mount_covers(at->mount);
+			err = above == NULL ? -ENOENT : 0;
+		} else {
+			err = step_up(at, &above, &entry);
+			len = err == 0 ? strlen(entry.name) : 0;
+			if (err == 0 && *start < len + 1) {
+				vnode_put(above);
+				err = -ERANGE;
+			}
+			if (err == 0) {
+				*start -= len;
+				memcpy(to + *start, entry.name, len);
+				to[--*start] = '/';
+			}
+		}
+		if (err == 0) {
+			vnode_put(at);
+			at = above;
+		}
+	}
+	vnode_put(at);
+	return err;
+}
+
+int64_t
+vnode_path(struct vnode *vnode, struct place *place, char *to, size_t size)
+{
+	struct vnode *root;
+	size_t start = size;
+	int err;
+
+	if (vnode->type != VNODE_DIRECTORY)
+		return -ENOTDIR;
+	if (size < 2)
+		return -ERANGE;
+	if (vnode->nlinks == 0)
+		return -ENOENT;
+	root = place != NULL ? place_root(place) : vfs_root();
+	to[--start] = '\0';
+	vnode_get(vnode);
+	err = climb(vnode, root, to, &start);
+	vnode_put(root);
+	if (err != 0)
+		return err;
+	if (start == size - 1)
+		to[--start] = '/';
+	memmove(to, to + start, size - start);
+	return (int64_t)(size - start - 1);
 }

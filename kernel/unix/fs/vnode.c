@@ -1,25 +1,29 @@
 /*
- * Vnodes: the table of inodes in use, and what is done with one of them.
+ * The table of vnodes.
  *
- * A vnode is in the table while it has references.  References are counted
- * atomically, but the last one goes under the mount's lock, so whoever finds
- * a vnode in the table under that lock finds a live one.
+ * Those without references stay in it, idle, until their room is needed: a
+ * look-up finds them without asking the disk.  One whose inode has no name
+ * left goes with its last reference, under the mount's lock.
  *
- * Lock order: mount->lock, and below it the pool's.
+ *	in use   refs > 0
+ *	idle     refs 0, nlinks > 0; on the list, oldest first
+ *
+ * Lock order: mount->lock, table_lock, the pool's.
  */
 #include "unix/fs/vnode.h"
 
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/panic.h"
-#include "core/base/print.h"
-#include "core/cpu/boot.h"
+#include "core/cpu/machine.h"
 #include "core/mem/pool.h"
 
 #define HASH_CHAINS	1024
 
 static struct pool vnode_pool;
-static struct list vnode_hash[HASH_CHAINS];
+static struct spinlock table_lock = SPINLOCK("vnodes", RANK_VNODES);
+static struct list vnode_hash[HASH_CHAINS];		/* [t] */
+static struct list idle_vnodes;				/* [t] */
 
 void
 vnode_init(void)
@@ -28,35 +32,85 @@ vnode_init(void)
 	    machine_capacity(VNODES_EACH_KIB, VNODES_MIN, VNODES_MAX));
 	for (uint32_t i = 0; i < HASH_CHAINS; i++)
 		list_init(&vnode_hash[i]);
+	list_init(&idle_vnodes);
+}
+
+static struct list *
+chain_of(const struct mount *mount, uint64_t inode)
+{
+	return &vnode_hash[(inode + mount->id * 37) % HASH_CHAINS];
+}
+
+/* Find it in the table, and take a reference.  returns: NULL if not there */
+static struct vnode *
+find_known(struct mount *mount, uint64_t inode)
+{
+	struct vnode *found = NULL;
+
+	spin_lock(&table_lock);
+	LIST_FOR(link, chain_of(mount, inode)) {
+		struct vnode *vnode = LIST_ENTRY(link, struct vnode, hash);
+
+		if (vnode->inode == inode && vnode->mount == mount) {
+			if (atomic_add(&vnode->refs, 1) == 0)
+				list_remove(&vnode->idle);
+			found = vnode;
+			break;
+		}
+	}
+	spin_unlock(&table_lock);
+	return found;
+}
+
+/* Take an idle vnode out of the table.  needs: table_lock */
+static void
+discard(struct vnode *vnode)
+{
+	list_remove(&vnode->idle);
+	list_remove(&vnode->hash);
+	pool_free(&vnode_pool, vnode);
+}
+
+static struct vnode *
+alloc_vnode(void)
+{
+	struct vnode *vnode = pool_alloc(&vnode_pool);
+
+	if (vnode != NULL)
+		return vnode;
+	spin_lock(&table_lock);
+	if (!list_empty(&idle_vnodes))
+		discard(LIST_ENTRY(idle_vnodes.next, struct vnode, idle));
+	spin_unlock(&table_lock);
+	return pool_alloc(&vnode_pool);
 }
 
 int
 vnode_find(struct mount *mount, uint64_t inode, struct vnode **out)
 {
-	struct list *chain = &vnode_hash[inode % HASH_CHAINS];
-	struct vnode *vnode;
+	struct vnode *vnode = find_known(mount, inode);
 	int err;
 
-	LIST_FOR(link, chain) {
-		vnode = LIST_ENTRY(link, struct vnode, hash);
-		if (vnode->inode == inode && vnode->mount == mount) {
-			vnode_get(vnode);
-			*out = vnode;
-			return 0;
-		}
-	}
-	vnode = pool_alloc(&vnode_pool);
+	*out = vnode;
+	if (vnode != NULL)
+		return 0;
+	vnode = alloc_vnode();
 	if (vnode == NULL)
 		return -ENFILE;
 	vnode->mount = mount;
 	vnode->inode = inode;
 	vnode->refs = 1;
+	list_init(&vnode->idle);
+	mutex_init(&vnode->lock, "vnode", RANK_VNODE);
 	err = mount->ops->load(vnode);
 	if (err != 0) {
 		pool_free(&vnode_pool, vnode);
 		return err;
 	}
-	list_push_front(chain, &vnode->hash);
+	/* Nobody else loads it meanwhile: we hold the mount's lock. */
+	spin_lock(&table_lock);
+	list_push_front(chain_of(mount, inode), &vnode->hash);
+	spin_unlock(&table_lock);
 	*out = vnode;
 	return 0;
 }
@@ -67,180 +121,152 @@ vnode_get(struct vnode *vnode)
 	ASSERT(atomic_add(&vnode->refs, 1) > 0);
 }
 
+/* Drop a reference that is not the last.  returns: whether it was not */
+static bool
+drop_one_of_many(struct vnode *vnode)
+{
+	uint32_t refs = atomic_load(&vnode->refs);
+
+	while (refs > 1) {
+		if (atomic_compare_swap(&vnode->refs, &refs, refs - 1))
+			return true;
+	}
+	return false;
+}
+
+/* Drop a reference, unless it is the last of an inode without names.
+ * returns: whether it was dropped */
+static bool
+drop_to_idle(struct vnode *vnode)
+{
+	bool dropped = true;
+
+	spin_lock(&table_lock);
+	if (atomic_load(&vnode->refs) == 1 && vnode->nlinks == 0)
+		dropped = false;
+	else if (atomic_sub(&vnode->refs, 1) == 1)
+		list_push_back(&idle_vnodes, &vnode->idle);
+	spin_unlock(&table_lock);
+	return dropped;
+}
+
 void
 vnode_drop(struct vnode *vnode)
 {
-	if (vnode == NULL || atomic_sub(&vnode->refs, 1) > 1)
+	if (vnode == NULL || drop_one_of_many(vnode) || drop_to_idle(vnode))
 		return;
 	/* The file system says in the log what goes wrong here. */
-	if (vnode->nlinks == 0 && vnode->mount->ops != NULL)
+	if (vnode->mount->ops != NULL)
 		(void)vnode->mount->ops->release(vnode);
-	list_remove(&vnode->hash);
-	pool_free(&vnode_pool, vnode);
+	spin_lock(&table_lock);
+	ASSERT(vnode->refs == 1);
+	discard(vnode);
+	spin_unlock(&table_lock);
 }
 
 void
 vnode_put(struct vnode *vnode)
 {
 	struct mount *mount = vnode->mount;
-	uint32_t refs = atomic_load(&vnode->refs);
 
-	while (refs > 1) {
-		if (atomic_compare_swap(&vnode->refs, &refs, refs - 1))
-			return;
-	}
+	if (drop_one_of_many(vnode) || drop_to_idle(vnode))
+		return;
 	mutex_lock(&mount->lock);
 	vnode_drop(vnode);
 	mutex_unlock(&mount->lock);
 }
 
-int
-vnode_release_all(struct mount *mount)
+struct vnode *
+vnode_next(struct mount *mount, uint32_t *chain, struct vnode *after)
 {
-	int result = 0;
+	struct vnode *found = NULL;
 
+	spin_lock(&table_lock);
+	for (; *chain < HASH_CHAINS && found == NULL; ++*chain) {
+		bool passed = after == NULL;
+
+		LIST_FOR(link, &vnode_hash[*chain]) {
+			struct vnode *vnode =
+			    LIST_ENTRY(link, struct vnode, hash);
+
+			if (passed && vnode->refs > 0 &&
+			    (mount == NULL || vnode->mount == mount)) {
+				atomic_add(&vnode->refs, 1);
+				found = vnode;
+				break;
+			}
+			passed = passed || vnode == after;
+		}
+		after = NULL;
+		if (found != NULL)
+			break;
+	}
+	spin_unlock(&table_lock);
+	return found;
+}
+
+uint32_t
+vnode_purge(struct mount *mount, uint32_t *root_refs)
+{
+	uint32_t held = 0;
+
+	*root_refs = 0;
+	spin_lock(&table_lock);
+	for (uint32_t i = 0; i < HASH_CHAINS; i++) {
+		LIST_FOR_SAFE(link, following, &vnode_hash[i]) {
+			struct vnode *vnode =
+			    LIST_ENTRY(link, struct vnode, hash);
+
+			if (vnode->mount != mount)
+				continue;
+			if (vnode == mount->root)
+				*root_refs = atomic_load(&vnode->refs);
+			if (atomic_load(&vnode->refs) == 0)
+				discard(vnode);
+			else
+				held++;
+		}
+	}
+	spin_unlock(&table_lock);
+	return held;
+}
+
+bool
+vnode_any_unlinked(struct mount *mount)
+{
+	bool any = false;
+
+	spin_lock(&table_lock);
 	for (uint32_t i = 0; i < HASH_CHAINS; i++) {
 		LIST_FOR(link, &vnode_hash[i]) {
 			struct vnode *vnode =
 			    LIST_ENTRY(link, struct vnode, hash);
-			int err = 0;
 
-			if (vnode->mount == mount && vnode->nlinks == 0)
-				err = mount->ops->release(vnode);
-			if (err != 0)
-				result = err;
+			any = any || (vnode->mount == mount &&
+			    vnode->nlinks == 0);
 		}
 	}
-	return result;
-}
-
-/* Take the mount's lock, if something is mounted still. */
-static int
-enter(struct vnode *vnode)
-{
-	mutex_lock(&vnode->mount->lock);
-	if (vnode->mount->ops != NULL)
-		return 0;
-	mutex_unlock(&vnode->mount->lock);
-	return -EIO;
-}
-
-int64_t
-vnode_read_kernel(struct vnode *vnode, void *to, uint64_t offset, size_t len)
-{
-	int64_t result = enter(vnode);
-
-	if (result != 0)
-		return result;
-	if (vnode->type == VNODE_DIRECTORY)
-		result = -EISDIR;
-	else if (vnode->type != VNODE_FILE)
-		result = -EINVAL;
-	else
-		result = vnode->mount->ops->read(vnode, to, offset, len);
-	mutex_unlock(&vnode->mount->lock);
-	return result;
-}
-
-/* Whether a file may be changed now. */
-static int
-check_writable(const struct vnode *vnode)
-{
-	if (vnode->type == VNODE_DIRECTORY)
-		return -EISDIR;
-	if (vnode->type != VNODE_FILE)
-		return -EINVAL;
-	return atomic_load(&vnode->write_denials) > 0 ? -ETXTBSY : 0;
-}
-
-int64_t
-vnode_write_kernel(struct vnode *vnode, const void *from, uint64_t offset,
-    size_t len)
-{
-	int64_t result = enter(vnode);
-
-	if (result != 0)
-		return result;
-	result = check_writable(vnode);
-	if (result == 0)
-		result = vnode->mount->ops->write(vnode, from, offset, len);
-	mutex_unlock(&vnode->mount->lock);
-	return result;
+	spin_unlock(&table_lock);
+	return any;
 }
 
 int
-vnode_truncate(struct vnode *vnode, uint64_t size)
+vnode_release_all(struct mount *mount)
 {
-	int err = enter(vnode);
+	struct vnode *vnode, *before = NULL;
+	uint32_t chain = 0;
+	int err, result = 0;
 
-	if (err != 0)
-		return err;
-	err = check_writable(vnode);
-	if (err == 0)
-		err = vnode->mount->ops->truncate(vnode, size);
-	mutex_unlock(&vnode->mount->lock);
-	return err;
-}
-
-int
-vnode_stat(struct vnode *vnode, struct vnode_stat *stat)
-{
-	int err = enter(vnode);
-
-	if (err != 0)
-		return err;
-	*stat = (struct vnode_stat) {
-		.type = vnode->type,
-		.device = 1,
-		.inode = vnode->inode,
-		.nlinks = vnode->nlinks,
-		.size = vnode->size,
-		.mode = vnode->mode,
-		.major = vnode->major,
-		.minor = vnode->minor,
-	};
-	mutex_unlock(&vnode->mount->lock);
-	return 0;
-}
-
-int
-vnode_readdir(struct vnode *vnode, uint64_t cookie, struct vfs_entry *entry)
-{
-	int err = enter(vnode);
-
-	if (err != 0)
-		return err;
-	if (vnode->type == VNODE_DIRECTORY)
-		err = vnode->mount->ops->readdir(vnode, cookie, entry);
-	else
-		err = -ENOTDIR;
-	mutex_unlock(&vnode->mount->lock);
-	return err;
-}
-
-int64_t
-vnode_readlink(struct vnode *vnode, char *to, size_t size)
-{
-	int64_t result = enter(vnode);
-
-	if (result != 0)
-		return result;
-	if (vnode->type == VNODE_SYMLINK)
-		result = vnode->mount->ops->readlink(vnode, to, size);
-	else
-		result = -EINVAL;
-	mutex_unlock(&vnode->mount->lock);
+	while ((vnode = vnode_next(mount, &chain, before)) != NULL) {
+		if (before != NULL)
+			vnode_drop(before);
+		before = vnode;
+		err = vnode->nlinks == 0 ? mount->ops->release(vnode) : 0;
+		if (err != 0)
+			result = err;
+		/* Its last holder must not do it again. */
+		vnode->nlinks = MAX(vnode->nlinks, 1);
+	}
+	vnode_drop(before);
 	return result;
-}
-
-void
-vnode_deny_writes(struct vnode *vnode)
-{
-	atomic_add(&vnode->write_denials, 1);
-}
-
-void
-vnode_allow_writes(struct vnode *vnode)
-{
-	ASSERT(atomic_sub(&vnode->write_denials, 1) > 0);
 }

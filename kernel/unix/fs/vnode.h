@@ -2,8 +2,9 @@
  * Vnodes and mounts as file systems see them: what a file system fills in,
  * and what it is asked to do.
  *
- * The mount's lock is held around every call of struct vfs_ops; it protects
- * all fields below that are not said to be atomic.
+ * The mount's lock is held around every call of struct vfs_ops where nothing
+ * else is said.  Ranks: vnode->lock, then mount->lock (of one mount only), then
+ * spinlocks.
  */
 #pragma once
 
@@ -13,33 +14,49 @@
 #include "core/task/mutex.h"
 #include "unix/fs/vfs.h"
 
-/* What a file system may keep in a vnode. */
-#define VNODE_PRIVATE_WORDS	14
+struct file_ops;
+struct object_ops;
 
-/* [a] atomic, [c] constant while it has references, the rest: mount->lock */
+/* What a file system may keep in a vnode. */
+#define VNODE_PRIVATE_WORDS	12
+
+/* [a] atomic, [c] constant while it has references, [t] the table's lock,
+ * [o] the lock of vnodes' objects, [k] the lock of covers; the rest:
+ * mount->lock, and may be read without it where a value of before will do */
 struct vnode {
 	struct mount *mount;		/* [c] */
 	uint64_t inode;			/* [c] */
-	uint32_t refs;			/* [a] the last one goes under the lock */
+	uint32_t refs;			/* [t] or, above 1, [a] */
 	uint32_t write_denials;		/* [a] */
 	enum vnode_type type;		/* [c] */
-	uint16_t major, minor;		/* [c] of a VNODE_DEVICE */
+	uint32_t major, minor;		/* [c] of a device */
 	uint32_t nlinks;
 	uint32_t mode;			/* permission bits */
+	uint32_t uid, gid;
 	uint64_t size;
-	struct list hash;
+	uint64_t blocks;		/* 512 bytes each */
+	struct timestamp atime, mtime, ctime, btime;
+	struct list hash;		/* [t] */
+	struct list idle;		/* [t] while it has no references */
+	struct object *object;		/* [o] its cached pages, if there are */
+	struct mount *covered_by;	/* [k] what is mounted on it */
+	struct mutex lock;		/* one change of its bytes at a time */
 	uint64_t private[VNODE_PRIVATE_WORDS];
 };
 
-/* A mounted file system. */
+/* A mounted file system.  [c] constant, [m] the table of mounts, [k] covers */
 struct mount {
 	struct mutex lock;
-	const struct vfs_ops *ops;	/* NULL: nothing is mounted */
-	struct block_device *device;
-	struct vnode *root;
-	void *private;
-	/* Symlinks being followed: where they lead and what comes after. */
-	char link_text[2][PATH_BYTES];
+	const struct vfs_ops *ops;	/* NULL: it has ended; lock */
+	struct block_device *device;	/* [c] or NULL */
+	struct vnode *root;		/* [c] with a reference */
+	void *private;			/* [c] the file system's */
+	uint32_t flags;			/* [a] MOUNT_* */
+	uint32_t id;			/* [c] */
+	struct vnode *covers;		/* [k] with a reference; NULL: nothing */
+	struct list link;		/* [m] oldest first */
+	bool detached;			/* [m] ends when nobody uses it */
+	char *source, *path;		/* [c] */
 };
 
 /* One component of a path; not NUL-terminated, never "." or "..". */
@@ -51,54 +68,118 @@ struct vfs_name {
 /* What a new inode is to be. */
 struct vnode_spec {
 	enum vnode_type type;
-	uint32_t mode;
-	uint16_t major, minor;
+	uint32_t mode;			/* permission bits */
+	uint32_t uid, gid;
+	uint32_t major, minor;
 	const char *target;		/* of a VNODE_SYMLINK */
 };
 
 /*
  * A file system.  0 or -errno where nothing else is said; what fails changes
- * nothing, except that a read or write reports what it moved before.
+ * nothing, except that a read or write reports what it moved before.  What is
+ * marked with a star may be NULL.
  */
 struct vfs_ops {
 	const char *name;
+	uint64_t magic;			/* Linux's number for it */
+	bool needs_device;
+	/* Regular files are read and mapped through cached pages: `read`
+	 * fills them, `write` takes bytes before they go there.  Else `read`
+	 * and `write` are asked each time. */
+	bool has_pages;
+
 	/* Give: mount->private, *root.  A line in the log where it fails;
 	 * -ENODEV, without a line, if this is another kind of disk. */
-	int (*mount)(struct mount *mount, uint64_t *root);
+	int (*mount)(struct mount *mount, const struct mount_request *request,
+	    uint64_t *root);
 	int (*unmount)(struct mount *mount);
-	int (*sync)(struct mount *mount);
+	/* * New options; mount->flags change where this gives 0. */
+	int (*remount)(struct mount *mount,
+	    const struct mount_request *request);
+	int (*sync)(struct mount *mount);	/* * */
+	/* Fill in magic, blocks, inodes, name_max. */
+	int (*statfs)(struct mount *mount, struct vfs_statfs *out);
+	/* * Options as mounted, for /proc/mounts. */
+	void (*options)(struct mount *mount, char *to, size_t size);
 
 	/* Fill in a vnode of which mount and inode are set. */
 	int (*load)(struct vnode *vnode);
 	/* Nobody holds it and no name refers to it: free its inode. */
 	int (*release)(struct vnode *vnode);
+	/* * Mode, owner or times were changed: keep them. */
+	int (*store)(struct vnode *vnode);
 
 	/* -ENOENT; finds ".." too */
 	int (*lookup)(struct vnode *directory, const struct vfs_name *name,
 	    uint64_t *inode);
-	/* needs: `name` is not there */
+	/* * needs: `name` is not there */
 	int (*create)(struct vnode *directory, const struct vfs_name *name,
 	    const struct vnode_spec *spec, uint64_t *inode);
 	int (*link)(struct vnode *directory, const struct vfs_name *name,
-	    struct vnode *vnode);
-	/* needs: `name` refers to `vnode`.  -ENOTEMPTY */
+	    struct vnode *vnode);	/* * */
+	/* * needs: `name` refers to `vnode`.  -ENOTEMPTY */
 	int (*unlink)(struct vnode *directory, const struct vfs_name *name,
 	    struct vnode *vnode);
-	/* needs: `old` refers to `vnode`, `new` to `target` (NULL: nothing)
+	/* * needs: `old` refers to `vnode`, `new` to `target` (NULL: nothing)
 	 * of the same kind, which goes; -ENOTEMPTY */
 	int (*rename)(struct vnode *vnode, struct vnode *old_directory,
 	    const struct vfs_name *old, struct vnode *new_directory,
 	    const struct vfs_name *new, struct vnode *target);
+	/* * The two names change places. */
+	int (*exchange)(struct vnode *one, struct vnode *one_directory,
+	    const struct vfs_name *one_name, struct vnode *other,
+	    struct vnode *other_directory, const struct vfs_name *other_name);
 
 	int64_t (*read)(struct vnode *vnode, void *to, uint64_t offset,
 	    size_t len);
 	int64_t (*write)(struct vnode *vnode, const void *from,
-	    uint64_t offset, size_t len);
-	int (*truncate)(struct vnode *vnode, uint64_t size);
+	    uint64_t offset, size_t len);		/* * */
+	int (*truncate)(struct vnode *vnode, uint64_t size);	/* * */
+	/* * mode: ALLOCATE_*, checked.  The size follows by itself. */
+	int (*allocate)(struct vnode *vnode, uint32_t mode, uint64_t offset,
+	    uint64_t len);
+	/* * needs: offset < size.  gives: *at, the size if there is none */
+	int (*seek_data)(struct vnode *vnode, uint64_t offset, bool hole,
+	    uint64_t *at);
 	int (*readdir)(struct vnode *vnode, uint64_t cookie,
 	    struct vfs_entry *entry);
 	int64_t (*readlink)(struct vnode *vnode, char *to, size_t size);
+
+	/* * Where a symlink leads, if no text can say so (/proc/self/fd/3).
+	 * With a reference, without any lock held; -EINVAL: its text says. */
+	int (*follow)(struct vnode *vnode, struct vnode **out);
+	/* * The object that holds a file's pages, where it is not a cache of
+	 * `read` (tmpfs).  With a reference; no lock held. */
+	int (*object)(struct vnode *vnode, struct object **out);
+	/* * How an open file of this vnode works, if not as usual; without any
+	 * lock held.  NULL: as usual. */
+	const struct file_ops *(*file_ops)(struct vnode *vnode);
 };
+
+/* Each file system's, for the table in mount.c. */
+extern const struct vfs_ops ext2_ops, tmpfs_ops;
+
+/* Take the mount's lock, unless it has ended (-EIO). */
+int mount_enter(struct mount *mount);
+/* ... to change something: -EROFS too. */
+int mount_enter_writing(struct mount *mount);
+void mount_leave(struct mount *mount);
+
+/* What covers `vnode`: the root to go on from, with a reference; NULL. */
+struct vnode *mount_root_on(struct vnode *vnode);
+/* What the mount covers, with a reference; NULL: nothing, or not any more. */
+struct vnode *mount_covers(struct mount *mount);
+void mount_init(void);			/* once, at boot */
+
+/* Its mode, less what running it would give to others. */
+uint32_t vnode_mode_without_privilege(const struct vnode *vnode);
+
+/* Now, as files' times tell it. */
+struct timestamp vfs_now(void);
+
+/* Set times to now: of contents (and so of the inode), or the inode alone. */
+void vnode_touch_contents(struct vnode *vnode);
+void vnode_touch_inode(struct vnode *vnode);
 
 /* All below need the mount's lock, and give and take references. */
 
@@ -108,5 +189,21 @@ int vnode_find(struct mount *mount, uint64_t inode, struct vnode **out);
 void vnode_drop(struct vnode *vnode);
 /* Make the table ready, once. */
 void vnode_init(void);
+/* Whether somebody holds what has no name any more. */
+bool vnode_any_unlinked(struct mount *mount);
 /* Release on disk what is unlinked but held. */
 int vnode_release_all(struct mount *mount);
+/* Drop what nobody holds of the mount; *root_refs: how many hold its root.
+ * returns: how many of its vnodes somebody holds */
+uint32_t vnode_purge(struct mount *mount, uint32_t *root_refs);
+/* Drop some vnodes that only cached pages hold, when the table runs full.
+ * needs: no lock held */
+void vnode_make_room(void);
+
+/*
+ * The first vnode in use behind `after` (NULL: the first of all), of `mount`
+ * (NULL: of any), with a reference; walks the table with *chain, 0 at first.
+ * needs: no lock
+ */
+struct vnode *vnode_next(struct mount *mount, uint32_t *chain,
+    struct vnode *after);

@@ -97,8 +97,10 @@ xv6_path_read(struct xv6_path *path, vaddr_t from)
 
 	if (len < 0)
 		return (int)len;
-	path->path.base = proc_this()->directory;
-	path->path.text = path->text;
-	path->path.name_max = xv6_door.name_max;
+	path->path = (struct vfs_path) {
+		.base = proc_this()->directory,
+		.text = path->text,
+		.name_max = xv6_door.name_max,
+	};
 	return 0;
 }

@@ -23,8 +23,11 @@ PATH=$PATH:/usr/sbin:/sbin
 
 flags="-std=gnu11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined
 	-fno-sanitize-recover=all -fno-omit-frame-pointer -I$kernel -I$here"
-sources="$here/fake/fake.c $kernel/unix/fs/buffer.c $kernel/unix/fs/vfs.c
-	$kernel/unix/fs/vnode.c $kernel/unix/fs/path.c $kernel/unix/fs/ext2/*.c"
+sources="$here/fake/fake.c $kernel/core/vm/uio.c $kernel/unix/fs/attributes.c
+	$kernel/unix/fs/buffer.c $kernel/unix/fs/credentials.c
+	$kernel/unix/fs/data.c $kernel/unix/fs/mount.c $kernel/unix/fs/names.c
+	$kernel/unix/fs/path.c $kernel/unix/fs/place.c $kernel/unix/fs/unmount.c
+	$kernel/unix/fs/vfs.c $kernel/unix/fs/vnode.c $kernel/unix/fs/ext2/*.c"
 cc=${CC:-gcc}
 # shellcheck disable=SC2086
 (cd "$build" && $cc $flags -c $sources "$kernel/unix/fs/file.c" \

@@ -177,6 +177,8 @@ ext2_readdir(struct vnode *directory, uint64_t cookie,
 			entry->inode = record->inode;
 			entry->next = index * block_bytes + offset +
 			    record->nbytes;
+			entry->type = ext2_type_of_record(
+			    ext2_of(directory), record->type);
 			memcpy(entry->name, record->name, record->name_len);
 			entry->name[record->name_len] = '\0';
 		}
@@ -231,7 +233,7 @@ changed(struct vnode *directory, struct buffer *buffer)
 {
 	buffer_dirty(ext2_of(directory)->cache, buffer, BUFFER_DIRECTORY);
 	ext2_node(directory)->flags &= ~(uint32_t)EXT2_FLAG_INDEXED;
-	ext2_touch(directory);
+	vnode_touch_contents(directory);
 	return ext2_store(directory);
 }
 

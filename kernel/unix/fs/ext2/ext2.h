@@ -44,7 +44,7 @@ struct ext2 {
 	bool is_sparse;			/* few groups hold a super block */
 	bool has_size_high;
 	bool read_only;
-	uint32_t time_base;		/* seconds: now - seconds since boot */
+	uint32_t last_seen;		/* seconds: the disk's own latest time */
 
 	bool writing;			/* marked as in use on the disk */
 	bool corrupt;			/* something is wrong with it */
@@ -54,10 +54,9 @@ struct ext2 {
 /* A vnode's private part. */
 struct ext2_node {
 	uint32_t pointers[EXT2_POINTERS];
-	uint32_t sectors;
 	uint32_t attributes_block;
 	uint32_t flags;
-	uint32_t access_time, change_time, modify_time;
+	uint64_t ahead;			/* block read ahead up to */
 };
 
 _Static_assert(sizeof(struct ext2_node) <= VNODE_PRIVATE_WORDS * 8, "private");

@@ -95,15 +95,28 @@ struct ext2_inode {
 	uint32_t generation;
 	uint32_t attributes_block;
 	uint32_t size_high;		/* of files, revision 1 */
-	uint8_t unused[16];
+	uint32_t fragment;
+	uint16_t sectors_high;
+	uint16_t attributes_high;
+	uint16_t uid_high;
+	uint16_t gid_high;
+	uint32_t checksum;
 };
 
-#define EXT2_MODE_TYPE		0xf000
-#define EXT2_MODE_CHARDEV	0x2000
-#define EXT2_MODE_DIRECTORY	0x4000
-#define EXT2_MODE_BLOCKDEV	0x6000
-#define EXT2_MODE_FILE		0x8000
-#define EXT2_MODE_SYMLINK	0xa000
+/* What follows in inodes of more than 128 bytes; extra_bytes says how much of
+ * it is there.  A stamp's extra: nanoseconds << 2 | bits 32, 33 of seconds. */
+struct ext2_inode_extra {
+	uint16_t extra_bytes;
+	uint16_t checksum_high;
+	uint32_t change_extra;
+	uint32_t modify_extra;
+	uint32_t access_extra;
+	uint32_t birth_time;
+	uint32_t birth_extra;
+	uint32_t version_high;
+	uint32_t project;
+};
+
 
 /* A directory block is full of records; inode 0: free. */
 struct ext2_record {
@@ -127,4 +140,5 @@ struct ext2_attributes {
 _Static_assert(sizeof(struct ext2_super) == 1024, "super block");
 _Static_assert(sizeof(struct ext2_group) == 32, "group descriptor");
 _Static_assert(sizeof(struct ext2_inode) == 128, "inode");
+_Static_assert(sizeof(struct ext2_inode_extra) == 32, "inode's extra part");
 _Static_assert(sizeof(struct ext2_record) == EXT2_RECORD_BYTES, "record");

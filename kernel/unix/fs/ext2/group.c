@@ -58,6 +58,14 @@ group_body(const struct ext2 *fs, uint32_t group)
 	return has_super(fs, group) ? first + 1 + fs->ngroup_blocks : first;
 }
 
+uint32_t
+ext2_group_overhead(const struct ext2 *fs, uint32_t group)
+{
+	uint32_t copies = group_body(fs, group) - ext2_group_first(fs, group);
+
+	return copies + 2 + fs->ntable_blocks;
+}
+
 static bool
 is_sound(const struct ext2 *fs, uint32_t group,
     const struct ext2_group *descriptor)

@@ -15,6 +15,9 @@ int ext2_group_get(struct ext2 *fs, uint32_t group, struct buffer **buffer,
 uint32_t ext2_group_first(const struct ext2 *fs, uint32_t group);
 uint32_t ext2_group_blocks(const struct ext2 *fs, uint32_t group);
 
+/* Blocks of it that no file can have. */
+uint32_t ext2_group_overhead(const struct ext2 *fs, uint32_t group);
+
 /* Which group a block is in.  needs: it is on the disk */
 uint32_t ext2_group_of(const struct ext2 *fs, uint32_t block);
 

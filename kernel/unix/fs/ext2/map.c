@@ -159,6 +159,37 @@ ext2_map(struct vnode *vnode, uint64_t index, uint32_t *block)
 	return err;
 }
 
+int
+ext2_map_extent(struct vnode *vnode, uint64_t index, bool *data,
+    uint64_t *next)
+{
+	struct ext2 *fs = ext2_of(vnode);
+	uint32_t blocks[DEPTH_MAX], found;
+	struct map_path path;
+	uint64_t below, start = 0;
+	int err;
+
+	*data = false;
+	*next = UINT64_MAX;
+	if (find_path(fs, index, &path) != 0)
+		return 0;
+	err = follow(vnode, &path, blocks, &found);
+	if (err != 0)
+		return err;
+	*data = found == path.depth;
+	*next = index + 1;
+	if (*data)
+		return 0;
+	/* All that the missing pointer would lead to is a hole. */
+	below = span(fs, path.depth - 1 - found);
+	if (path.depth > 1)
+		start = EXT2_DIRECT;
+	for (uint32_t level = 1; level + 1 < path.depth; level++)
+		start += span(fs, level);
+	*next = start + ROUND_DOWN(index - start, below) + below;
+	return 0;
+}
+
 /* Where a new block would best stand: after the one before it. */
 static uint32_t
 goal_of(struct vnode *vnode, const struct map_path *path,
@@ -240,8 +271,8 @@ ext2_map_alloc(struct vnode *vnode, uint64_t index, uint32_t *block,
 		goto free_taken;
 	if (found == 0)
 		ext2_node(vnode)->pointers[path.slot[0]] = blocks[0];
-	ext2_node(vnode)->sectors +=
-	    (path.depth - found) * (fs->block_bytes / SECTOR_BYTES);
+	vnode->blocks += (path.depth - found) *
+	    (fs->block_bytes / SECTOR_BYTES);
 	*block = blocks[path.depth - 1];
 	return 0;
 
@@ -254,13 +285,32 @@ static int
 free_one(struct vnode *vnode, uint32_t block)
 {
 	struct ext2 *fs = ext2_of(vnode);
-	struct ext2_node *node = ext2_node(vnode);
 	int err = ext2_block_free(fs, block);
 
 	if (err == 0)
-		node->sectors -= MIN(node->sectors,
+		vnode->blocks -= MIN(vnode->blocks,
 		    fs->block_bytes / SECTOR_BYTES);
 	return err;
+}
+
+int
+ext2_map_punch(struct vnode *vnode, uint64_t index)
+{
+	uint32_t blocks[DEPTH_MAX], found;
+	struct map_path path;
+	int err;
+
+	if (find_path(ext2_of(vnode), index, &path) != 0)
+		return 0;
+	err = follow(vnode, &path, blocks, &found);
+	if (err != 0 || found < path.depth)
+		return err;
+	if (found > 1)
+		err = write_pointer(ext2_of(vnode), blocks[found - 2],
+		    path.slot[found - 1], 0);
+	else
+		ext2_node(vnode)->pointers[path.slot[0]] = 0;
+	return err != 0 ? err : free_one(vnode, blocks[found - 1]);
 }
 
 static bool

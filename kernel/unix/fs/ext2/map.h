@@ -19,6 +19,17 @@ int ext2_map_alloc(struct vnode *vnode, uint64_t index, uint32_t *block,
     bool *fresh);
 
 /*
+ * Whether block `index` is data; *next: the first index behind it of which
+ * that is not known.
+ */
+int ext2_map_extent(struct vnode *vnode, uint64_t index, bool *data,
+    uint64_t *next);
+
+/* Free block `index`, if it is data.  needs: an operation with room for 8 more
+ * blocks; the caller writes the vnode */
+int ext2_map_punch(struct vnode *vnode, uint64_t index);
+
+/*
  * Free all blocks from `first` on, in operations of its own.
  * needs:   no operation
  * returns: 0, -EROFS, -EIO

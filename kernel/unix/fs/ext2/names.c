@@ -16,6 +16,9 @@
 #include "unix/fs/ext2/map.h"
 #include "unix/fs/ext2/super.h"
 
+#define DEVICE_MAJOR_LAST	0xfffu
+#define DEVICE_MINOR_LAST	0xfffffu
+
 /* A symlink's text: in the inode, or in a block if it is too long. */
 static int
 set_target(struct vnode *symlink, const char *target)
@@ -52,11 +55,10 @@ set_device(struct vnode *device)
 	uint32_t *pointers = ext2_node(device)->pointers;
 
 	if (device->major < 256 && device->minor < 256)
-		pointers[0] = (uint32_t)device->major << 8 | device->minor;
+		pointers[0] = device->major << 8 | device->minor;
 	else
-		pointers[1] = (device->minor & 0xffu) |
-		    (uint32_t)device->major << 8 |
-		    (device->minor & 0xff00u) << 12;
+		pointers[1] = (device->minor & 0xff) | device->major << 8 |
+		    (device->minor & ~0xffu) << 12;
 }
 
 /* Write a new inode, and what it needs to be what it is. */
@@ -72,12 +74,12 @@ fill_new(struct vnode *new, struct vnode *directory,
 		err = ext2_directory_format(new, directory);
 	else if (new->type == VNODE_SYMLINK)
 		err = set_target(new, spec->target);
-	else if (new->type == VNODE_DEVICE)
+	else if (new->type == VNODE_DEVICE || new->type == VNODE_BLOCK_DEVICE)
 		set_device(new);
 	if (err != 0)
 		return err;
-	ext2_touch(new);
-	ext2_node(new)->access_time = ext2_node(new)->modify_time;
+	vnode_touch_contents(new);
+	new->atime = new->btime = new->mtime;
 	return ext2_store(new);
 }
 
@@ -105,6 +107,8 @@ create(struct vnode *directory, const struct vfs_name *name,
 		.mount = directory->mount,
 		.type = spec->type,
 		.mode = spec->mode,
+		.uid = spec->uid,
+		.gid = spec->gid,
 		.major = spec->major,
 		.minor = spec->minor,
 		.nlinks = is_directory ? 2 : 1,
@@ -144,6 +148,8 @@ ext2_create(struct vnode *directory, const struct vfs_name *name,
 	if (spec->type == VNODE_SYMLINK &&
 	    strlen(spec->target) >= fs->block_bytes)
 		return -ENAMETOOLONG;
+	if (spec->major > DEVICE_MAJOR_LAST || spec->minor > DEVICE_MINOR_LAST)
+		return -EINVAL;
 	err = ext2_begin(fs);
 	if (err != 0)
 		return err;
@@ -167,7 +173,7 @@ ext2_link(struct vnode *directory, const struct vfs_name *name,
 	err = ext2_directory_add(directory, name, vnode);
 	if (err == 0) {
 		vnode->nlinks++;
-		ext2_node(vnode)->change_time = ext2_now(fs);
+		vnode_touch_inode(vnode);
 		err = ext2_store(vnode);
 	}
 	ext2_end(fs);
@@ -190,7 +196,7 @@ count_unlinked(struct vnode *directory, struct vnode *vnode)
 	} else {
 		vnode->nlinks--;
 	}
-	ext2_node(vnode)->change_time = ext2_now(fs);
+	vnode_touch_inode(vnode);
 	return 0;
 }
 
@@ -263,7 +269,7 @@ rename(struct vnode *vnode, struct vnode *old_directory,
 		err = move_directory(vnode, old_directory, new_directory);
 	if (err != 0)
 		return err;
-	ext2_node(vnode)->change_time = ext2_now(ext2_of(vnode));
+	vnode_touch_inode(vnode);
 	err = ext2_store(vnode);
 	if (err == 0)
 		err = ext2_store(old_directory);
@@ -293,6 +299,48 @@ ext2_rename(struct vnode *vnode, struct vnode *old_directory,
 	if (err != 0)
 		return err;
 	err = rename(vnode, old_directory, old, new_directory, new, target);
+	ext2_end(fs);
+	return err;
+}
+
+/* One half of an exchange: `vnode` gets another's name.  needs: an operation */
+static int
+take_name(struct vnode *vnode, struct vnode *old_directory,
+    struct vnode *new_directory, const struct vfs_name *new)
+{
+	int err = ext2_directory_point(new_directory, new, vnode);
+
+	if (err == 0 && vnode->type == VNODE_DIRECTORY &&
+	    old_directory != new_directory)
+		err = move_directory(vnode, old_directory, new_directory);
+	if (err != 0)
+		return err;
+	vnode_touch_inode(vnode);
+	return ext2_store(vnode);
+}
+
+int
+ext2_exchange(struct vnode *one, struct vnode *one_directory,
+    const struct vfs_name *one_name, struct vnode *other,
+    struct vnode *other_directory, const struct vfs_name *other_name)
+{
+	struct ext2 *fs = ext2_of(one);
+	int err;
+
+	if ((one->type == VNODE_DIRECTORY) != (other->type == VNODE_DIRECTORY) &&
+	    (one_directory->nlinks >= EXT2_LINKS_MAX ||
+	    other_directory->nlinks >= EXT2_LINKS_MAX))
+		return -EMLINK;
+	err = ext2_begin(fs);
+	if (err != 0)
+		return err;
+	err = take_name(one, one_directory, other_directory, other_name);
+	if (err == 0)
+		err = take_name(other, other_directory, one_directory, one_name);
+	if (err == 0)
+		err = ext2_store(one_directory);
+	if (err == 0)
+		err = ext2_store(other_directory);
 	ext2_end(fs);
 	return err;
 }

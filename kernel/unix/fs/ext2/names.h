@@ -12,3 +12,6 @@ int ext2_unlink(struct vnode *directory, const struct vfs_name *name,
 int ext2_rename(struct vnode *vnode, struct vnode *old_directory,
     const struct vfs_name *old, struct vnode *new_directory,
     const struct vfs_name *new, struct vnode *target);
+int ext2_exchange(struct vnode *one, struct vnode *one_directory,
+    const struct vfs_name *one_name, struct vnode *other,
+    struct vnode *other_directory, const struct vfs_name *other_name);

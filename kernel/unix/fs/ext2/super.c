@@ -12,7 +12,6 @@
 #include "core/base/panic.h"
 #include "core/base/print.h"
 #include "core/base/string.h"
-#include "core/cpu/timer.h"
 #include "core/mem/frame.h"
 #include "unix/dev/block.h"
 #include "unix/fs/ext2/data.h"
@@ -21,18 +20,12 @@
 #include "unix/fs/ext2/inode.h"
 #include "unix/fs/ext2/names.h"
 
-#define MICROS_PER_SECOND	1000000
-
-static uint32_t
-seconds_since_boot(void)
-{
-	return (uint32_t)(timer_to_micros(timer_now()) / MICROS_PER_SECOND);
-}
-
 uint32_t
 ext2_now(const struct ext2 *fs)
 {
-	return fs->time_base + seconds_since_boot();
+	struct timestamp now = vfs_now();
+
+	return (uint32_t)MAX(MIN(now.seconds, UINT32_MAX), fs->last_seen);
 }
 
 int
@@ -56,7 +49,7 @@ ext2_begin(struct ext2 *fs)
 {
 	int err;
 
-	if (fs->read_only)
+	if (fs->read_only || (fs->mount->flags & MOUNT_READ_ONLY))
 		return -EROFS;
 	if (!fs->writing) {
 		/* First of all: whoever finds the disk like this checks it. */
@@ -161,8 +154,6 @@ divide_up(uint32_t number, uint32_t by)
 static int
 set_geometry(struct ext2 *fs, const struct ext2_super *super)
 {
-	uint32_t last_seen = MAX(super->mount_time, super->write_time);
-
 	fs->block_bytes = EXT2_SUPER_BYTES << super->log_block_size;
 	fs->blocks_count = super->blocks_count;
 	fs->first_block = super->first_data_block;
@@ -181,9 +172,8 @@ set_geometry(struct ext2 *fs, const struct ext2_super *super)
 	    fs->block_bytes / sizeof(struct ext2_group));
 	fs->groups_block = fs->first_block + 1;
 	/* A deletion time below the inode count would read as a list link. */
-	fs->time_base = MAX(MAX(last_seen, super->check_time),
-	    fs->inodes_count);
-	fs->time_base -= MIN(fs->time_base, seconds_since_boot());
+	fs->last_seen = MAX(MAX(super->mount_time, super->write_time),
+	    MAX(super->check_time, fs->inodes_count));
 
 	if ((uint64_t)fs->ngroups * fs->inodes_per_group != fs->inodes_count)
 		return refuse(fs->mount, "its count of inodes is wrong");
@@ -221,14 +211,17 @@ read_super(struct mount *mount, struct ext2_super *super)
 }
 
 static int
-ext2_mount(struct mount *mount, uint64_t *root)
+ext2_mount(struct mount *mount, const struct mount_request *request,
+    uint64_t *root)
 {
-	/* One mount; both are too large for the stack. */
+	/* One mount, of the one disk; both are too large for the stack. */
 	static struct ext2 the_fs;
 	static struct ext2_super super;
 	struct ext2 *fs = &the_fs;
 	int err;
 
+	if (request->options[0] != '\0')
+		return -EINVAL;
 	err = read_super(mount, &super);
 	if (err == 0)
 		err = check_sizes(mount, &super);
@@ -258,6 +251,8 @@ ext2_mount(struct mount *mount, uint64_t *root)
 		    mount->device->name);
 	fs->corrupt = fs->super->state & EXT2_STATE_ERROR ||
 	    !(fs->super->state & EXT2_STATE_VALID);
+	if (fs->read_only)
+		mount->flags |= MOUNT_READ_ONLY;
 	mount->private = fs;
 	*root = EXT2_ROOT_INODE;
 	return 0;
@@ -272,8 +267,9 @@ ext2_sync(struct mount *mount)
 	return err != 0 ? err : mount->device->flush(mount->device);
 }
 
+/* Write all, and then that the disk is in order.  returns: 0 or -EIO */
 static int
-ext2_unmount(struct mount *mount)
+leave_clean(struct mount *mount)
 {
 	struct ext2 *fs = mount->private;
 	int err = ext2_sync(mount);
@@ -286,26 +282,79 @@ ext2_unmount(struct mount *mount)
 		err = buffer_write(fs->cache, fs->super_buffer);
 		if (err == 0)
 			err = mount->device->flush(mount->device);
+		fs->writing = err != 0;
 	}
+	return err;
+}
+
+static int
+ext2_unmount(struct mount *mount)
+{
+	struct ext2 *fs = mount->private;
+	int err = leave_clean(mount);
+
 	buffer_put(fs->super_buffer);
 	return err;
 }
 
+static int
+ext2_remount(struct mount *mount, const struct mount_request *request)
+{
+	struct ext2 *fs = mount->private;
+
+	if (request->options[0] != '\0')
+		return -EINVAL;
+	if (!(request->flags & MOUNT_READ_ONLY))
+		return fs->read_only ? -EROFS : 0;
+	if (mount->flags & MOUNT_READ_ONLY)
+		return 0;
+	/* What is unlinked but held must be released on the disk later. */
+	return vnode_any_unlinked(mount) ? -EBUSY : leave_clean(mount);
+}
+
+static int
+ext2_statfs(struct mount *mount, struct vfs_statfs *out)
+{
+	const struct ext2 *fs = mount->private;
+	const struct ext2_super *super = fs->super;
+	uint64_t overhead = 0;
+
+	for (uint32_t group = 0; group < fs->ngroups; group++)
+		overhead += ext2_group_overhead(fs, group);
+	out->block_bytes = fs->block_bytes;
+	out->nblocks = fs->blocks_count - fs->first_block - overhead;
+	out->free_blocks = super->free_blocks;
+	out->available_blocks = super->free_blocks;
+	out->ninodes = fs->inodes_count;
+	out->free_inodes = super->free_inodes;
+	out->name_max = EXT2_NAME_MAX;
+	return 0;
+}
+
 const struct vfs_ops ext2_ops = {
 	.name = "ext2",
+	.magic = EXT2_MAGIC,
+	.needs_device = true,
+	.has_pages = true,
 	.mount = ext2_mount,
 	.unmount = ext2_unmount,
+	.remount = ext2_remount,
 	.sync = ext2_sync,
+	.statfs = ext2_statfs,
 	.load = ext2_load,
 	.release = ext2_release,
+	.store = ext2_store_alone,
 	.lookup = ext2_lookup,
 	.create = ext2_create,
 	.link = ext2_link,
 	.unlink = ext2_unlink,
 	.rename = ext2_rename,
+	.exchange = ext2_exchange,
 	.read = ext2_read,
 	.write = ext2_write,
 	.truncate = ext2_truncate,
+	.allocate = ext2_allocate,
+	.seek_data = ext2_seek_data,
 	.readdir = ext2_readdir,
 	.readlink = ext2_readlink,
 };

@@ -3,8 +3,6 @@
 
 #include "unix/fs/ext2/ext2.h"
 
-extern const struct vfs_ops ext2_ops;
-
 /*
  * Bracket what changes the disk; see buffer_begin.
  * returns: 0, -EROFS, -EIO
@@ -16,7 +14,7 @@ void ext2_end(struct ext2 *fs);
  * returns: -EIO */
 int ext2_corrupt(struct ext2 *fs, const char *what, uint64_t number);
 
-/* Seconds, not before anything the disk saw. */
+/* Seconds since 1970, not before anything the disk saw. */
 uint32_t ext2_now(const struct ext2 *fs);
 
 /* The super block's counts were changed. */

@@ -1,0 +1,319 @@
+/*
+ * The bytes of files: reading, writing, truncating, holes.
+ *
+ * A file system without cached pages is asked for each piece, which goes
+ * through a page of the kernel's, so that none of its locks is held while the
+ * program's memory is touched.  vnode->lock is held over the whole of a write
+ * or truncation, so that appends do not mix.
+ *
+ * Lock order: vnode->lock, then what a page fault takes, then mount->lock.
+ */
+#include "unix/fs/vfs.h"
+
+#include "core/base/atomic.h"
+#include "core/base/errno.h"
+#include "core/base/panic.h"
+#include "core/cpu/sv39.h"
+#include "core/vm/heap.h"
+#include "core/vm/uio.h"
+#include "unix/fs/vnode.h"
+
+/* Bytes moved, or the error that stopped it before the first. */
+static int64_t
+moved_or(uint64_t done, int64_t err)
+{
+	return done > 0 ? (int64_t)done : err;
+}
+
+/* Up to where a page of the file ends: behind it are whole blocks. */
+static size_t
+piece_bytes(uint64_t offset, uint64_t left)
+{
+	uint64_t to_end = PAGE_BYTES - offset % PAGE_BYTES;
+
+	return (size_t)MIN(left, to_end);
+}
+
+/* ---- Reading --------------------------------------------------------------- */
+
+static int64_t
+read_piece(struct vnode *vnode, void *to, uint64_t offset, size_t len)
+{
+	int64_t n = mount_enter(vnode->mount);
+
+	if (n != 0)
+		return n;
+	n = vnode->mount->ops->read(vnode, to, offset, len);
+	mount_leave(vnode->mount);
+	return n;
+}
+
+static int64_t
+read_direct(struct vnode *vnode, struct uio *uio, uint64_t offset)
+{
+	uint8_t *page = heap_alloc(PAGE_BYTES);
+	uint64_t done = 0;
+	int64_t err = 0;
+
+	if (page == NULL)
+		return -ENOMEM;
+	while (uio->left > 0 && err == 0) {
+		size_t want = piece_bytes(offset + done, uio->left), moved;
+		int64_t n = read_piece(vnode, page, offset + done, want);
+
+		if (n <= 0) {
+			err = n;
+			break;
+		}
+		moved = uio_put(uio, page, (size_t)n);
+		done += moved;
+		if (moved < (size_t)n)
+			err = -EFAULT;
+		else if ((size_t)n < want)
+			break;
+	}
+	heap_free(page);
+	return moved_or(done, err);
+}
+
+static int
+check_readable(const struct vnode *vnode)
+{
+	if (vnode->type == VNODE_DIRECTORY)
+		return -EISDIR;
+	return vnode->type == VNODE_FILE ? 0 : -EINVAL;
+}
+
+int64_t
+vnode_read(struct vnode *vnode, struct uio *uio, uint64_t offset)
+{
+	int64_t result = check_readable(vnode);
+
+	if (result != 0 || uio->left == 0)
+		return result;
+	result = read_direct(vnode, uio, offset);
+	if (result >= 0)
+		vnode_accessed(vnode);
+	return result;
+}
+
+int64_t
+vnode_read_kernel(struct vnode *vnode, void *to, uint64_t offset, size_t len)
+{
+	struct uio_part one;
+	struct uio uio;
+
+	uio_kernel(&uio, &one, to, len);
+	return vnode_read(vnode, &uio, offset);
+}
+
+/* ---- Writing --------------------------------------------------------------- */
+
+/* Whether a file may be changed now. */
+static int
+check_writable(const struct vnode *vnode)
+{
+	int err = check_readable(vnode);
+
+	if (err == 0 && atomic_load(&vnode->write_denials) > 0)
+		err = -ETXTBSY;
+	return err;
+}
+
+/* needs: vnode->lock */
+static int64_t
+write_piece(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
+{
+	int64_t n = mount_enter_writing(vnode->mount);
+
+	if (n != 0)
+		return n;
+	if (vnode->mount->ops->write == NULL)
+		n = -EINVAL;
+	else
+		n = vnode->mount->ops->write(vnode, from, offset, len);
+	mount_leave(vnode->mount);
+	return n;
+}
+
+/* Writing takes the right to run as somebody else.  needs: vnode->lock */
+static int
+drop_privilege(struct vnode *vnode, const struct credentials *who)
+{
+	uint32_t mode = vnode_mode_without_privilege(vnode);
+	int err;
+
+	if (mode == vnode->mode || credentials_is_root(who))
+		return 0;
+	err = mount_enter_writing(vnode->mount);
+	if (err != 0)
+		return err;
+	vnode->mode = mode;
+	if (vnode->mount->ops->store != NULL)
+		err = vnode->mount->ops->store(vnode);
+	mount_leave(vnode->mount);
+	return err;
+}
+
+/* needs: vnode->lock */
+static int64_t
+write_all(struct vnode *vnode, struct uio *uio, uint64_t offset)
+{
+	uint8_t *page = heap_alloc(PAGE_BYTES);
+	uint64_t done = 0;
+	int64_t err = 0;
+
+	if (page == NULL)
+		return -ENOMEM;
+	while (uio->left > 0 && err == 0) {
+		size_t want = piece_bytes(offset + done, uio->left);
+		size_t got = uio_get(uio, page, want);
+		int64_t n;
+
+		n = got > 0 ? write_piece(vnode, page, offset + done, got) : 0;
+		if (n < (int64_t)got)
+			uio_back(uio, got - (uint64_t)MAX(n, 0));
+		done += (uint64_t)MAX(n, 0);
+		if (n < 0)
+			err = n;
+		else if (got < want)
+			err = -EFAULT;
+		else if ((size_t)n < got)
+			break;
+	}
+	heap_free(page);
+	return moved_or(done, err);
+}
+
+int64_t
+vnode_write(struct vnode *vnode, struct uio *uio, uint64_t *offset,
+    bool append, const struct credentials *who)
+{
+	int64_t result;
+
+	mutex_lock(&vnode->lock);
+	if (append)
+		*offset = vnode->size;
+	result = check_writable(vnode);
+	if (result == 0 && *offset > INT64_MAX)
+		result = -EFBIG;
+	if (result == 0 && uio->left > 0)
+		result = drop_privilege(vnode, who);
+	if (result == 0)
+		result = write_all(vnode, uio, *offset);
+	mutex_unlock(&vnode->lock);
+	return result;
+}
+
+int64_t
+vnode_write_kernel(struct vnode *vnode, const void *from, uint64_t offset,
+    size_t len)
+{
+	struct uio_part one;
+	struct uio uio;
+
+	uio_kernel(&uio, &one, (void *)from, len);
+	return vnode_write(vnode, &uio, &offset, false, &credentials_root);
+}
+
+/* ---- Sizes and holes ------------------------------------------------------- */
+
+int
+vnode_truncate(struct vnode *vnode, uint64_t size)
+{
+	struct mount *mount = vnode->mount;
+	int err;
+
+	mutex_lock(&vnode->lock);
+	err = check_writable(vnode);
+	if (err == 0 && size > INT64_MAX)
+		err = -EFBIG;
+	if (err == 0)
+		err = mount_enter_writing(mount);
+	if (err == 0) {
+		err = mount->ops->truncate == NULL ? -EINVAL :
+		    mount->ops->truncate(vnode, size);
+		mount_leave(mount);
+	}
+	mutex_unlock(&vnode->lock);
+	return err;
+}
+
+static int
+check_allocate(const struct vnode *vnode, uint32_t mode, uint64_t offset,
+    uint64_t len)
+{
+	const uint32_t punch = ALLOCATE_PUNCH_HOLE | ALLOCATE_KEEP_SIZE;
+
+	if (len == 0)
+		return -EINVAL;
+	if ((mode & ~(punch | ALLOCATE_ZERO_RANGE)) ||
+	    ((mode & ALLOCATE_PUNCH_HOLE) && mode != punch))
+		return -EOPNOTSUPP;
+	if (offset > INT64_MAX || len > INT64_MAX - offset)
+		return -EFBIG;
+	if (vnode->type != VNODE_FILE)
+		return vnode->type == VNODE_DIRECTORY ? -EISDIR : -ENODEV;
+	if (vnode->mount->ops->allocate == NULL)
+		return -EOPNOTSUPP;
+	return check_writable(vnode);
+}
+
+int
+vnode_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
+    uint64_t len)
+{
+	struct mount *mount = vnode->mount;
+	int err;
+
+	mutex_lock(&vnode->lock);
+	err = check_allocate(vnode, mode, offset, len);
+	if (err == 0)
+		err = mount_enter_writing(mount);
+	if (err == 0) {
+		err = mount->ops->allocate(vnode, mode, offset, len);
+		mount_leave(mount);
+	}
+	mutex_unlock(&vnode->lock);
+	return err;
+}
+
+int64_t
+vnode_seek_data(struct vnode *vnode, uint64_t offset, bool hole)
+{
+	struct mount *mount = vnode->mount;
+	uint64_t at = 0;
+	int err;
+
+	if (vnode->type != VNODE_FILE)
+		return -EINVAL;
+	err = mount_enter(mount);
+	if (err != 0)
+		return err;
+	if (offset >= vnode->size)
+		err = -ENXIO;
+	else if (mount->ops->seek_data != NULL)
+		err = mount->ops->seek_data(vnode, offset, hole, &at);
+	else
+		at = hole ? vnode->size : offset;
+	if (err == 0 && !hole && at >= vnode->size)
+		err = -ENXIO;
+	mount_leave(mount);
+	return err != 0 ? err : (int64_t)at;
+}
+
+int
+vnode_sync(struct vnode *vnode, bool data_only)
+{
+	struct mount *mount = vnode->mount;
+	int err = mount_enter(mount);
+
+	/* Times and sizes stand with what is synced anyway. */
+	(void)data_only;
+	if (err != 0)
+		return err;
+	if (mount->ops->sync != NULL && !(mount->flags & MOUNT_READ_ONLY))
+		err = mount->ops->sync(mount);
+	mount_leave(mount);
+	return err;
+}
