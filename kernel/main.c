@@ -22,6 +22,7 @@
 #include "unix/dev/rtc.h"
 #include "unix/dev/random.h"
 #include "unix/dev/virtio_blk.h"
+#include "unix/fs/device.h"
 #include "unix/fs/file.h"
 #include "unix/fs/vfs.h"
 #include "unix/proc/poweroff.h"
@@ -46,6 +47,7 @@ boot_run(void *unused)
 		print("boot: there is no disk to run from\n");
 		poweroff_failed();
 	}
+	device_set_disk(disk);
 	err = vfs_mount_root(disk);
 	if (err != 0) {
 		print("boot: the disk holds no file system to run from\n");

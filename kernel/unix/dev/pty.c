@@ -15,7 +15,6 @@
 
 static struct spinlock ptys_lock = SPINLOCK("ptys", RANK_PTYS);
 static struct list ptys = { &ptys, &ptys };	/* [n] */
-static uint64_t generations;			/* [n] pairs ever made */
 
 static struct pty *
 pty_of(struct tty *tty)
@@ -131,13 +130,12 @@ enter(struct pty *pty)
 		index++;
 	}
 	pty->index = pty->tty.minor = index;
-	pty->generation = ++generations;
 	list_insert_after(before, &pty->link);
 	spin_unlock(&ptys_lock);
 }
 
 int
-pty_open(struct pty **out)
+pty_open(const struct pty_owner *owner, struct pty **out)
 {
 	struct pty *pty = heap_alloc(sizeof(*pty));
 	uint8_t *typed = heap_alloc(TTY_INPUT_BYTES);
@@ -149,6 +147,7 @@ pty_open(struct pty **out)
 		goto free_both;
 	tty_init(&pty->tty, &pty_driver, pty, typed);
 	pty->tty.major = PTY_MAJOR;
+	pty->owner = *owner;
 	pty->master_open = pty->locked = true;
 	mutex_init(&pty->master_reader, "pty master", RANK_CONSOLE);
 	wait_init(&pty->master_waitq);
@@ -213,17 +212,34 @@ pty_next(uint32_t index, uint32_t *found)
 	return pty != NULL;
 }
 
-uint64_t
-pty_generation(uint32_t index)
+bool
+pty_get_owner(uint32_t index, struct pty_owner *owner)
 {
 	struct pty *pty;
-	uint64_t generation;
+	bool found;
 
 	spin_lock(&ptys_lock);
 	pty = find(index);
-	generation = pty != NULL && pty->index == index ? pty->generation : 0;
+	found = pty != NULL && pty->index == index;
+	if (found)
+		*owner = pty->owner;
 	spin_unlock(&ptys_lock);
-	return generation;
+	return found;
+}
+
+bool
+pty_set_owner(uint32_t index, const struct pty_owner *owner)
+{
+	struct pty *pty;
+	bool found;
+
+	spin_lock(&ptys_lock);
+	pty = find(index);
+	found = pty != NULL && pty->index == index;
+	if (found)
+		pty->owner = *owner;
+	spin_unlock(&ptys_lock);
+	return found;
 }
 
 int

@@ -8,8 +8,6 @@
  * A pair lives until its master and its last slave are closed.  Once the
  * master is, slaves are hung up for good and cannot be opened; while there is
  * no slave, after there was one, the master's reader gets -EIO.
- *
- * Does not keep who may open a slave: devpts does.
  */
 #pragma once
 
@@ -20,8 +18,14 @@ struct tty;
 struct uio;
 struct watch_list;
 
+/* Whose the slave is as a file: for devpts. */
+struct pty_owner {
+	uint32_t uid, gid;
+	uint32_t mode;			/* permission bits */
+};
+
 /* A new pair, its slave locked.  returns: 0 or -ENOMEM */
-int pty_open(struct pty **out);
+int pty_open(const struct pty_owner *owner, struct pty **out);
 /* The master is closed. */
 void pty_close(struct pty *pty);
 uint32_t pty_index(const struct pty *pty);
@@ -43,5 +47,6 @@ void pty_close_slave(struct tty *tty);
 /* The first pair with number `index` or above whose master is open: its
  * number in *found.  returns: whether there is one */
 bool pty_next(uint32_t index, uint32_t *found);
-/* Which pair with that number it was, of all there ever were; 0: none now. */
-uint64_t pty_generation(uint32_t index);
+/* Of a pair whose master is open.  returns: false if there is none */
+bool pty_get_owner(uint32_t index, struct pty_owner *owner);
+bool pty_set_owner(uint32_t index, const struct pty_owner *owner);

@@ -13,7 +13,7 @@ struct pty {
 	struct tty tty;			/* the slave */
 	struct list link;		/* [n] */
 	uint32_t index;			/* [c] */
-	uint64_t generation;		/* [c] */
+	struct pty_owner owner;		/* [n] */
 	bool master_open;		/* [nt] */
 	bool locked;			/* [t] no slave may be opened */
 	bool packet;			/* [t] */

@@ -68,10 +68,6 @@ file_create(const struct file_ops *ops, void *private, uint32_t flags,
 static int
 choose_ops(struct file *file, const struct vnode_stat *stat)
 {
-	uint32_t flags = 0;
-
-	if (file->flags & FILE_NO_TTY)
-		flags |= DEVICE_NO_TERMINAL;
 	switch (stat->type) {
 	case VNODE_FILE:
 		file->ops = &regular_ops;
@@ -84,9 +80,9 @@ choose_ops(struct file *file, const struct vnode_stat *stat)
 		return 0;
 	case VNODE_DEVICE:
 	case VNODE_BLOCK_DEVICE:
-		return device_open(stat->type == VNODE_BLOCK_DEVICE,
-		    stat->major, stat->minor, flags, &file->ops,
-		    &file->private);
+		file->ops = device_ops(stat->type == VNODE_BLOCK_DEVICE,
+		    stat->major, stat->minor);
+		return file->ops != NULL ? 0 : -ENXIO;
 	case VNODE_SOCKET:
 		return -ENXIO;
 	case VNODE_SYMLINK:

@@ -5,7 +5,9 @@
 #include "unix/proc/job_control.h"
 
 #include "core/base/errno.h"
+#include "unix/fs/device.h"
 #include "unix/proc/foreground.h"
+#include "unix/proc/proc.h"
 
 void
 tty_on_signal(struct tty *tty, enum tty_signal signo)
@@ -68,4 +70,10 @@ struct tty *
 tty_own(void)
 {
 	return NULL;
+}
+
+const struct credentials *
+device_caller(void)
+{
+	return proc_credentials();
 }

@@ -16,7 +16,7 @@
 #include "core/task/thread.h"
 #include "core/task/wait.h"
 #include "core/vm/user.h"
-#include "unix/fs/chardev.h"
+#include "unix/fs/device.h"
 
 #define PAGE 4096
 
@@ -276,10 +276,12 @@ timer_to_micros(uint64_t ticks)
 	return ticks;
 }
 
-const struct chardev *
-chardev_find(uint16_t major)
+const struct file_ops *
+device_ops(bool block, uint32_t major, uint32_t minor)
 {
+	(void)block;
 	(void)major;
+	(void)minor;
 	return NULL;
 }
 
