@@ -27,6 +27,8 @@ struct hart {
 	vaddr_t panic_stack;		/* [c] top of the spare stack */
 	vaddr_t overflow_sp;		/* [h] sp that met the guard page */
 	vaddr_t stack_top;		/* [c] of the idle thread's stack */
+	uint64_t left_at;		/* [h] when it last went to a program */
+	uint64_t user_ticks;		/* [h] spent there, not yet charged */
 };
 
 /* How many harts run, and the one with an index. */

@@ -17,6 +17,7 @@
 #include "core/cpu/layout.h"
 #include "core/cpu/offsets.h"
 #include "core/cpu/panic.h"
+#include "core/cpu/timer.h"
 #include "core/cpu/trap_entry.h"
 
 #define FRAME_CHECK(field, offset) \
@@ -64,6 +65,21 @@ fault_access(uint64_t scause)
 	return scause == SCAUSE_LOAD_FAULT ? ACCESS_READ : ACCESS_EXECUTE;
 }
 
+/* needs: interrupts off.  The time in the program ends, or begins. */
+static void
+program_left(void)
+{
+	struct hart *hart = hart_this();
+
+	hart->user_ticks += timer_now() - hart->left_at;
+}
+
+static void
+program_entered(void)
+{
+	hart_this()->left_at = timer_now();
+}
+
 /* needs: interrupts off */
 static void
 trap_interrupt(const struct trapframe *frame, uint64_t scause)
@@ -101,6 +117,7 @@ trap_from_user(struct trapframe *frame)
 {
 	uint64_t scause = csr_read(scause);
 
+	program_left();
 	if (scause == SCAUSE_ECALL_USER) {
 		frame->pc += 4;
 		csr_set(sstatus, SSTATUS_SIE);
@@ -118,6 +135,7 @@ trap_from_user(struct trapframe *frame)
 	}
 	csr_clear(sstatus, SSTATUS_SIE);
 	trap_on_return();
+	program_entered();
 }
 
 /* returns: the entry of the instruction at `pc`; NULL if it has none */
@@ -226,5 +244,6 @@ trap_return(struct trapframe *frame)
 {
 	csr_clear(sstatus, SSTATUS_SIE);
 	trap_on_return();
+	program_entered();
 	trap_leave(frame);
 }

@@ -13,6 +13,7 @@ struct hart_sched {
 	struct space *space;	/* [h] entered at present */
 	uint64_t slice_end;	/* [h] of the running thread */
 	uint64_t alarm;		/* [h] what the timer stands at */
+	uint64_t charged;	/* [h] up to when times were charged */
 };
 
 struct spinlock sched_lock = SPINLOCK("sched", RANK_SCHED);
@@ -60,23 +61,58 @@ sched_make_ready(struct thread *thread)
 	if (idle_harts == 0)
 		return;
 	/* Woken once; this hart, if it idles, looks for itself. */
-	if (idle_harts & hart_bit()) {
+	if (idle_harts & thread->harts & hart_bit()) {
 		idle_harts &= ~hart_bit();
 		return;
 	}
 	for (uint32_t i = 0; i < harts_count(); i++)
-		if (idle_harts >> i & 1) {
+		if ((idle_harts & thread->harts) >> i & 1) {
 			idle_harts &= ~((uint32_t)1 << i);
 			hart_interrupt(i);
 			return;
 		}
 }
 
-static void
-slice_start(struct hart_sched *sched)
+/* The first ready thread that may run on this hart; NULL if there is none. */
+static struct thread *
+ready_first(void)
 {
-	sched->slice_end = timer_now() + timer_from_micros(SLICE_MICROS);
+	LIST_FOR(link, &ready) {
+		struct thread *thread = LIST_ENTRY(link, struct thread, link);
+
+		if (thread->harts & hart_bit())
+			return thread;
+	}
+	return NULL;
+}
+
+static void
+slice_start(struct hart_sched *sched, uint64_t now)
+{
+	sched->slice_end = now + timer_from_micros(SLICE_MICROS);
 	sched_alarm(sched->slice_end);
+}
+
+/* The time since the last charge was this hart's running thread's.
+ * needs: interrupts off */
+static void
+charge(struct thread *self, uint64_t now)
+{
+	struct hart_sched *sched = hart_sched();
+	struct hart *hart = hart_this();
+
+	self->user_ticks += hart->user_ticks;
+	self->system_ticks += now - sched->charged - hart->user_ticks;
+	hart->user_ticks = 0;
+	sched->charged = now;
+}
+
+void
+thread_charge(void)
+{
+	irq_disable();
+	charge(thread_this(), timer_now());
+	irq_enable();
 }
 
 /* Leave the registers of floating point to who has a use for them. */
@@ -98,7 +134,13 @@ switch_to(struct thread *self, struct thread *next)
 	struct hart *hart = hart_this();
 	struct hart_sched *sched = hart_sched();
 	bool irq_were_on = hart->irq_were_on;
+	uint64_t now = timer_now();
 
+	charge(self, now);
+	if (self->state == THREAD_ASLEEP)
+		self->switches++;
+	else
+		self->preemptions++;
 	next->state = THREAD_RUNNING;
 	hart->thread = next;
 	hart->reschedule = false;
@@ -107,7 +149,7 @@ switch_to(struct thread *self, struct thread *next)
 		space_enter(next->space);
 	}
 	if (next != hart->idle)
-		slice_start(sched);
+		slice_start(sched, now);
 	fp_switch(self, next);
 	context_switch(&self->context, &next->context);
 	/* Here again, perhaps on another hart. */
@@ -118,13 +160,14 @@ void
 sched_switch(void)
 {
 	struct hart *hart = hart_this();
-	struct thread *self = hart->thread, *next = hart->idle;
-	struct list *link = list_pop_front(&ready);
+	struct thread *self = hart->thread, *next = ready_first();
 
 	ASSERT(spin_held(&sched_lock) && hart->irq_nesting == 1);
 	ASSERT(hart->spin_ranks == (uint64_t)1 << RANK_SCHED);
-	if (link != NULL)
-		next = LIST_ENTRY(link, struct thread, link);
+	if (next != NULL)
+		list_remove(&next->link);
+	else
+		next = hart->idle;
 	if (next != self)
 		switch_to(self, next);
 	else
@@ -139,7 +182,10 @@ thread_yield(void)
 	world_pause();
 	spin_lock(&sched_lock);
 	hart_this()->reschedule = false;
-	if (!list_empty(&ready)) {
+	if ((self->harts & hart_bit()) == 0) {
+		sched_make_ready(self);
+		sched_switch();
+	} else if (ready_first() != NULL) {
 		/* Behind the others; no idle hart needs to hear of it. */
 		self->state = THREAD_READY;
 		list_push_back(&ready, &self->link);
@@ -160,6 +206,24 @@ thread_set_space(struct space *space)
 }
 
 void
+thread_set_harts(struct thread *thread, uint32_t harts)
+{
+	bool moves;
+
+	spin_lock(&sched_lock);
+	thread->harts = harts;
+	moves = thread == thread_this() && (harts & hart_bit()) == 0;
+	/* Ready, it may suit a hart now that sleeps. */
+	if (thread->state == THREAD_READY) {
+		list_remove(&thread->link);
+		sched_make_ready(thread);
+	}
+	spin_unlock(&sched_lock);
+	if (moves)
+		thread_yield();
+}
+
+void
 trap_on_timer(void)
 {
 	struct hart *hart = hart_this();
@@ -169,11 +233,13 @@ trap_on_timer(void)
 	callouts_run(timer_now());
 	spin_lock(&sched_lock);
 	now = timer_now();
+	charge(hart->thread, now);
 	clock_expire(now);
 	next = clock_next();
 	if (hart->thread != hart->idle) {
 		if (now >= sched->slice_end) {
-			hart->reschedule = !list_empty(&ready);
+			hart->reschedule = ready_first() != NULL ||
+			    (hart->thread->harts & hart_bit()) == 0;
 			sched->slice_end = now + timer_from_micros(SLICE_MICROS);
 		}
 		next = MIN(next, sched->slice_end);
@@ -205,7 +271,7 @@ idle_run(void)
 
 	spin_lock(&sched_lock);
 	idle_harts &= ~hart_bit();
-	found = !list_empty(&ready);
+	found = ready_first() != NULL;
 	if (found)
 		sched_switch();
 	spin_unlock(&sched_lock);
@@ -221,7 +287,7 @@ idle_sleep(void)
 {
 	irq_disable();
 	spin_lock(&sched_lock);
-	if (list_empty(&ready)) {
+	if (ready_first() == NULL) {
 		uint64_t next = clock_next();
 
 		idle_harts |= hart_bit();

@@ -32,6 +32,9 @@ thread_clear(struct thread *thread, const char *name)
 	thread->deadline = UINT64_MAX;
 	thread->held_ranks = 0;
 	thread->faults = 0;
+	thread->harts = UINT32_MAX;
+	thread->user_ticks = thread->system_ticks = 0;
+	thread->switches = thread->preemptions = 0;
 	thread->has_fp = false;
 	list_init(&thread->link);
 	list_init(&thread->timed);

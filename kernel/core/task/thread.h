@@ -51,6 +51,11 @@ struct thread {
 	uint64_t deadline;		/* [s] timer ticks; UINT64_MAX: none */
 	uint64_t held_ranks;		/* [o] a bit for each mutex held */
 	uint64_t faults;		/* [o] page faults served for it */
+	uint32_t harts;			/* [s] a bit for each it may run on */
+	uint64_t user_ticks;		/* [o] in its program, and in the */
+	uint64_t system_ticks;		/* ... kernel, up to the last switch */
+	uint64_t switches;		/* [o] how often it went to sleep, */
+	uint64_t preemptions;		/* ... and gave way otherwise */
 	char name[16];			/* [o] */
 	bool has_fp;			/* [o] it computed: `fp` is in use */
 	struct fp_state fp;		/* [o] what the hart does not hold */
@@ -99,6 +104,14 @@ void thread_set_fp(const struct fp_state *state);
 void thread_copy_fp(struct thread *to);
 /* Forget them: the program is another. */
 void thread_reset_fp(void);
+
+/*
+ * Let it run on these harts only, from its next turn on; the calling thread
+ * at once.  needs: some of them exist; the thread is kept from going away
+ */
+void thread_set_harts(struct thread *thread, uint32_t harts);
+/* Have the times of the running thread in its fields, up to now. */
+void thread_charge(void);
 
 /*
  * Ask a thread to stop waiting: a killable wait returns -EINTR, now and until

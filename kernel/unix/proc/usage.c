@@ -20,9 +20,18 @@ usage_add(struct usage *to, const struct usage *from)
 void
 usage_of_thread(const struct proc_thread *thread, struct usage *out)
 {
+	const struct thread *at = thread->thread;
+
 	memset(out, 0, sizeof(*out));
-	if (thread->thread != NULL)
-		out->faults = thread->thread->faults;
+	if (at == NULL)
+		return;
+	if (at == thread_this())
+		thread_charge();
+	out->user_ticks = at->user_ticks;
+	out->system_ticks = at->system_ticks;
+	out->faults = at->faults;
+	out->switches = at->switches;
+	out->preemptions = at->preemptions;
 }
 
 void
