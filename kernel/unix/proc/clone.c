@@ -15,7 +15,7 @@
 #include "core/task/thread.h"
 #include "core/vm/user.h"
 #include "unix/fs/descriptor.h"
-#include "unix/fs/vfs.h"
+#include "unix/fs/place.h"
 #include "unix/proc/door.h"
 #include "unix/proc/memory.h"
 #include "unix/proc/table.h"
@@ -79,40 +79,67 @@ thread_unmake(struct proc_thread *child)
 	table_give_thread(child);
 }
 
-/* Give the child what its maker has; all of it is counted, none copied. */
+static int
+child_files(struct proc *child, struct proc *maker, bool share)
+{
+	if (share) {
+		descriptors_get(maker->descriptors);
+		child->descriptors = maker->descriptors;
+		return 0;
+	}
+	child->descriptors = descriptors_copy(maker->descriptors);
+	return child->descriptors != NULL ? 0 : -ENOMEM;
+}
+
+static int
+child_place(struct proc *child, struct proc *maker, bool share)
+{
+	if (!share)
+		return place_copy(maker->place, &child->place);
+	place_get(maker->place);
+	child->place = maker->place;
+	return 0;
+}
+
+static int
+child_memory(struct proc *child, struct proc *maker, bool share)
+{
+	if (!share)
+		return memory_fork(maker->memory, &child->memory);
+	memory_get(maker->memory);
+	child->memory = maker->memory;
+	return 0;
+}
+
+/* Give the child what its maker has, or a copy of it. */
 static int
 child_inherit(struct proc *child, struct proc *maker,
     const struct clone_request *request)
 {
-	int err = 0;
+	int err;
 
-	if (request->share_files) {
-		descriptors_get(maker->descriptors);
-		child->descriptors = maker->descriptors;
-	} else {
-		child->descriptors = descriptors_copy(maker->descriptors);
-		if (child->descriptors == NULL)
-			return -ENOMEM;
-	}
-	if (request->share_memory) {
-		memory_get(maker->memory);
-		child->memory = maker->memory;
-	} else {
-		err = memory_fork(maker->memory, &child->memory);
-	}
-	if (err != 0) {
-		descriptors_put(child->descriptors);
+	err = child_files(child, maker, request->share_files);
+	if (err != 0)
 		return err;
-	}
+	err = child_place(child, maker, request->share_place);
+	if (err != 0)
+		goto put_descriptors;
+	err = child_memory(child, maker, request->share_memory);
+	if (err != 0)
+		goto put_place;
 	child->space = child->memory->space;
 	child->door = maker->door;
 	child->traced = maker->traced;
 	child->exit_signal = request->exit_signal;
 	memcpy(child->limits, maker->limits, sizeof(child->limits));
-	child->directory = maker->directory;
-	vnode_get(child->directory);
 	child->start_ticks = timer_now();
 	return 0;
+
+put_place:
+	place_put(child->place);
+put_descriptors:
+	descriptors_put(child->descriptors);
+	return err;
 }
 
 /*
@@ -223,7 +250,7 @@ static void
 child_disinherit(struct proc *child)
 {
 	descriptors_put(child->descriptors);
-	vnode_put(child->directory);
+	place_put(child->place);
 	memory_put(child->memory);
 }
 
@@ -257,6 +284,53 @@ unmake_thread:
 	thread_unmake(thread);
 give_place:
 	table_give(child);
+	return err;
+}
+
+static int
+unshare_files(struct proc *proc)
+{
+	struct descriptors *old = proc->descriptors;
+	struct descriptors *own = descriptors_copy(old);
+
+	if (own == NULL)
+		return -ENOMEM;
+	spin_lock(&proc_lock);
+	proc->descriptors = own;
+	spin_unlock(&proc_lock);
+	descriptors_put(old);
+	return 0;
+}
+
+static int
+unshare_place(struct proc *proc)
+{
+	struct place *old = proc->place, *own;
+	int err = place_copy(old, &own);
+
+	if (err != 0)
+		return err;
+	spin_lock(&proc_lock);
+	proc->place = own;
+	spin_unlock(&proc_lock);
+	place_put(old);
+	return 0;
+}
+
+int
+proc_unshare(bool files, bool place)
+{
+	struct proc *proc = proc_this();
+	int err = 0;
+
+	/* What threads share they share; nobody else makes more of them. */
+	if (proc->nthreads > 1)
+		return -EINVAL;
+	/* Having one's own of what one need not share is no harm. */
+	if (files)
+		err = unshare_files(proc);
+	if (err == 0 && place)
+		err = unshare_place(proc);
 	return err;
 }
 

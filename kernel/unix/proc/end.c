@@ -110,10 +110,16 @@ proc_end_others(void)
 void
 proc_release(struct proc *proc)
 {
-	descriptors_put(proc->descriptors);
+	struct descriptors *descriptors = proc->descriptors;
+	struct place *place = proc->place;
+
+	/* Others look at them under the lock (/proc). */
+	spin_lock(&proc_lock);
 	proc->descriptors = NULL;
-	vnode_put(proc->directory);
-	proc->directory = NULL;
+	proc->place = NULL;
+	spin_unlock(&proc_lock);
+	descriptors_put(descriptors);
+	place_put(place);
 	memory_put(proc_change_memory(NULL));
 	spin_lock(&proc_lock);
 	proc_vfork_done(proc);

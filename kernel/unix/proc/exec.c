@@ -13,7 +13,7 @@
 #include "core/task/thread.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space.h"
-#include "unix/fs/vfs.h"
+#include "unix/fs/descriptor.h"
 #include "unix/proc/clone.h"
 #include "unix/proc/door.h"
 #include "unix/proc/memory.h"
@@ -112,6 +112,7 @@ process_change(struct program *program, const char *path)
 	string_copy(self->thread->name, self->name,
 	    sizeof(self->thread->name));
 	memory_put(old);
+	descriptors_close_on_exec(proc->descriptors);
 }
 
 static int64_t
@@ -132,6 +133,10 @@ program_run(struct program *program, struct exec_start *start)
 		thread_set_space(old->space);
 		return err;
 	}
+	/* The threads are gone: there is no way back. */
+	if (descriptors_shared(proc_this()->descriptors) &&
+	    proc_unshare(true, false) != 0)
+		proc_exit_signal(SIGKILL);
 	process_change(program, start->path);	/* nothing below may fail */
 	registers_set(start);
 	return (int64_t)start->a0;

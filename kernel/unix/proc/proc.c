@@ -11,6 +11,7 @@
 #include "core/cpu/timer.h"
 #include "core/task/thread.h"
 #include "unix/fs/descriptor.h"
+#include "unix/fs/place.h"
 #include "unix/fs/vfs.h"
 #include "unix/proc/exec.h"
 #include "unix/proc/memory.h"
@@ -68,6 +69,16 @@ init_exec(const char *command)
 	return result;
 }
 
+static int
+root_place(struct place **out)
+{
+	struct vnode *root = vfs_root();
+	int err = place_new(root, out);
+
+	vnode_put(root);
+	return err;
+}
+
 /* Process 1, of the calling thread alone.  returns: 0 or -EAGAIN */
 static int
 init_create(struct proc **out)
@@ -85,13 +96,15 @@ init_create(struct proc **out)
 		err = -ENOMEM;
 		goto give_place;
 	}
-	err = table_take_thread(proc, &leader);
+	err = root_place(&proc->place);
 	if (err != 0)
 		goto put_descriptors;
+	err = table_take_thread(proc, &leader);
+	if (err != 0)
+		goto put_place;
 	leader->thread = thread;
 	thread->owner = leader;
 	limits_init(proc->limits);
-	proc->directory = vfs_root();
 	proc->start_ticks = timer_now();
 	spin_lock(&proc_lock);
 	table_enter(leader);
@@ -100,6 +113,8 @@ init_create(struct proc **out)
 	*out = proc;
 	return 0;
 
+put_place:
+	place_put(proc->place);
 put_descriptors:
 	descriptors_put(proc->descriptors);
 give_place:
@@ -128,7 +143,7 @@ proc_start_init(const char *command)
 
 free_proc:
 	thread_this()->owner = NULL;
-	vnode_put(proc->directory);
+	place_put(proc->place);
 	descriptors_put(proc->descriptors);
 	spin_lock(&proc_lock);
 	table_leave_thread(proc->leader);

@@ -31,8 +31,9 @@
 struct door;
 struct descriptors;
 struct memory;
+struct place;
 struct thread;
-struct vnode;
+struct tty;
 
 #define PROC_NAME_BYTES	16
 
@@ -63,8 +64,8 @@ struct proc {
 	const struct door *door;	/* [o] how it calls the kernel */
 	struct memory *memory;		/* [op] NULL in a zombie */
 	struct space *space;		/* [op] memory's */
-	struct descriptors *descriptors; /* [o] counted; NULL in a zombie */
-	struct vnode *directory;	/* [o] working directory */
+	struct descriptors *descriptors; /* [op] counted; NULL in a zombie */
+	struct place *place;		/* [op] counted; NULL in a zombie */
 	struct limit limits[LIMITS];	/* [a] each */
 	struct signals signals;
 	bool traced;			/* [a] its calls are printed; inherited */

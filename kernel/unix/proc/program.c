@@ -34,8 +34,8 @@ part_open(struct program_part *part, const char *path)
 {
 	const struct proc *proc = proc_this();
 	struct vfs_path where = {
-		.base = proc->directory,
 		.text = path,
+		.place = proc->place,
 		.who = proc_credentials(),
 		.name_max = proc->door != NULL ? proc->door->name_max :
 		    NAME_MAX,

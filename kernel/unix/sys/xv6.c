@@ -98,7 +98,7 @@ xv6_path_read(struct xv6_path *path, vaddr_t from)
 	if (len < 0)
 		return (int)len;
 	path->path = (struct vfs_path) {
-		.base = proc_this()->directory,
+		.place = proc_this()->place,
 		.text = path->text,
 		.name_max = xv6_door.name_max,
 	};

@@ -13,6 +13,7 @@
 #include "core/vm/user.h"
 #include "unix/fs/descriptor.h"
 #include "unix/fs/file.h"
+#include "unix/fs/place.h"
 #include "unix/fs/pipe.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/xv6.h"
@@ -330,7 +331,6 @@ xv6_open(struct trapframe *frame)
 int64_t
 xv6_chdir(struct trapframe *frame)
 {
-	struct proc *proc = proc_this();
 	struct vnode_stat stat;
 	struct xv6_path path;
 	struct vnode *vnode;
@@ -349,8 +349,7 @@ xv6_chdir(struct trapframe *frame)
 		vnode_put(vnode);
 		return err;
 	}
-	vnode_put(proc->directory);
-	proc->directory = vnode;
+	place_set_directory(proc_this()->place, vnode);
 	return 0;
 }
 
