@@ -203,6 +203,7 @@ mount_create(const struct vfs_ops *ops, struct block_device *device,
 		return -ENOMEM;
 	mutex_init(&mount->lock, "mount", RANK_MOUNT);
 	list_init(&mount->link);
+	mount->id = next_id++;
 	mount->ops = ops;
 	mount->device = device;
 	mount->flags = request->flags;
@@ -222,7 +223,6 @@ mount_create(const struct vfs_ops *ops, struct block_device *device,
 static void
 enlist(struct mount *mount)
 {
-	mount->id = next_id++;
 	list_push_back(&mounts, &mount->link);
 }
 

@@ -8,6 +8,7 @@ void mounts_enter(void);
 void mounts_leave(void);
 
 /* A mount that stands nowhere yet, with its root.  path: where it will
+ * needs:   mounts_enter
  * returns: 0, -ENOMEM, or what its file system said */
 int mount_create(const struct vfs_ops *ops, struct block_device *device,
     const char *path, const struct mount_request *request,

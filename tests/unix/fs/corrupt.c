@@ -105,7 +105,7 @@ look(struct vnode *directory, uint32_t depth, const char *prefix)
 	uint32_t n = 0;
 
 	while (n++ < 200 && vnode_readdir(directory, cookie, &entry) > 0) {
-		struct vfs_path where = { directory, entry.name, 255 };
+		struct vfs_path where = { .base = directory, .text = entry.name, .name_max = 255 };
 		struct vnode_stat stat;
 		struct vnode *vnode;
 		char *name = names[nnames % NAMES_MAX];
@@ -143,8 +143,8 @@ static void
 change(struct vnode *root)
 {
 	static uint8_t bytes[6000];
-	struct vfs_path one = { root, some_name(), 255 };
-	struct vfs_path two = { root, some_name(), 255 };
+	struct vfs_path one = { .base = root, .text = some_name(), .name_max = 255 };
+	struct vfs_path two = { .base = root, .text = some_name(), .name_max = 255 };
 	struct vnode *vnode;
 
 	switch (chance(10)) {

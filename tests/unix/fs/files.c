@@ -25,7 +25,7 @@ static struct file *
 open_file(const char *name, bool readable, bool writable)
 {
 	struct vnode *root = vfs_root(), *vnode;
-	struct vfs_path path = { root, name, 255 };
+	struct vfs_path path = { .base = root, .text = name, .name_max = 255 };
 	struct file *file;
 
 	CHECK(vfs_create(&path, 0644, false, &vnode) == 0);
@@ -38,7 +38,7 @@ static void
 unlink_name(const char *name)
 {
 	struct vnode *root = vfs_root();
-	struct vfs_path path = { root, name, 255 };
+	struct vfs_path path = { .base = root, .text = name, .name_max = 255 };
 
 	CHECK(vfs_unlink(&path) == 0);
 	vnode_put(root);
@@ -164,7 +164,7 @@ test_directory(void)
 {
 	char all[100 * 16], parts[100 * 16], name[32];
 	struct vnode *root = vfs_root();
-	struct vfs_path path = { root, "/dir", 255 };
+	struct vfs_path path = { .base = root, .text = "/dir", .name_max = 255 };
 	struct vnode *vnode;
 	struct file *file;
 	int64_t nall, nparts = 0, n;

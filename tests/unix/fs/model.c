@@ -10,7 +10,15 @@
 /* Where a path ends: as in the file system, but by plain recursion. */
 struct model_end {
 	struct model *parent, *child;
-	char name[PATH_BYTES];
+	char name[PATH_BYTES];		/* "": the path was only slashes */
+	bool slash;			/* one stood behind the name */
+};
+
+/* What becomes of the last component. */
+enum last {
+	FOLLOW,
+	NO_FOLLOW,			/* a symlink is what it is */
+	NAME_ONLY,			/* it is a name to act on */
 };
 
 struct model *model_root;
@@ -73,63 +81,76 @@ entry_remove(struct model *directory, const char *name)
 }
 
 static int
-walk(struct model *at, const char *text, bool follow, int nlinks,
+walk(struct model *at, const char *text, enum last last, int nlinks,
     struct model_end *end)
 {
 	size_t len;
+	bool is_last;
 
 	if (*text == '/')
 		at = model_root;
 	text += strspn(text, "/");
 	end->parent = NULL;
 	end->child = at;
-	if (*text == '\0')
+	if (*text == '\0') {
+		end->name[0] = '\0';
 		return at->type == VNODE_DIRECTORY ? 0 : -ENOTDIR;
+	}
 	len = strcspn(text, "/");
 	if (len > 255)
 		return -ENAMETOOLONG;
 	memcpy(end->name, text, len);
 	end->name[len] = '\0';
+	end->slash = text[len] == '/';
 	text += len + strspn(text + len, "/");
+	is_last = *text == '\0';
 	if (at->type != VNODE_DIRECTORY)
 		return -ENOTDIR;
-	if (strcmp(end->name, ".") == 0)
-		return walk(at, text, follow, nlinks, end);
-	if (strcmp(end->name, "..") == 0)
-		return walk(at->parent, text, follow, nlinks, end);
+	if (strcmp(end->name, ".") == 0 || strcmp(end->name, "..") == 0) {
+		end->child = end->name[1] == '.' ? at->parent : at;
+		return is_last ? 0 :
+		    walk(end->child, text, last, nlinks, end);
+	}
 	end->child = model_find(at, end->name);
+	if (is_last && last == NAME_ONLY) {
+		end->parent = at;
+		return 0;
+	}
 	if (end->child != NULL && end->child->type == VNODE_SYMLINK &&
-	    (*text != '\0' || follow)) {
+	    (!is_last || last == FOLLOW || end->slash)) {
 		char joined[2 * PATH_BYTES];
 
 		if (nlinks == SYMLINKS_MAX)
 			return -ELOOP;
 		strcpy(joined, end->child->target);
-		if (strlen(joined) + strlen(text) + 2 > PATH_BYTES)
+		if (end->slash)
+			strcat(strcat(joined, "/"), text);
+		if (strlen(joined) >= PATH_BYTES)
 			return -ENAMETOOLONG;
-		strcat(strcat(joined, "/"), text);
-		return walk(at, joined, follow, nlinks + 1, end);
+		return walk(at, joined, last, nlinks + 1, end);
 	}
-	if (*text == '\0') {
-		end->parent = at;
-		return 0;
-	}
-	return end->child == NULL ? -ENOENT :
-	    walk(end->child, text, follow, nlinks, end);
+	if (!is_last)
+		return end->child == NULL ? -ENOENT :
+		    walk(end->child, text, last, nlinks, end);
+	if (end->slash && end->child != NULL &&
+	    end->child->type != VNODE_DIRECTORY)
+		return -ENOTDIR;
+	end->parent = at;
+	return 0;
 }
 
 static int
-walk_path(const char *path, bool follow, struct model_end *end)
+walk_path(const char *path, enum last last, struct model_end *end)
 {
-	return *path == '\0' ? -ENOENT :
-	    walk(model_root, path, follow, 0, end);
+	end->slash = false;
+	return *path == '\0' ? -ENOENT : walk(model_root, path, last, 0, end);
 }
 
 int
 model_lookup(const char *path, bool follow, struct model **out)
 {
 	struct model_end end;
-	int err = walk_path(path, follow, &end);
+	int err = walk_path(path, follow ? FOLLOW : NO_FOLLOW, &end);
 
 	if (err == 0 && end.child == NULL)
 		err = -ENOENT;
@@ -143,13 +164,15 @@ model_create(const char *path, uint32_t mode, bool exclusive,
     struct model **out)
 {
 	struct model_end end;
-	int err = walk_path(path, !exclusive, &end);
+	int err = walk_path(path, exclusive ? NO_FOLLOW : FOLLOW, &end);
 
 	if (err != 0)
 		return err;
 	if (end.child != NULL && exclusive)
 		return -EEXIST;
 	if (end.child != NULL && end.child->type == VNODE_DIRECTORY)
+		return -EISDIR;
+	if (end.child == NULL && end.slash)
 		return -EISDIR;
 	if (end.child == NULL) {
 		end.child = node_new(VNODE_FILE, mode);
@@ -165,12 +188,14 @@ model_make(const char *path, enum vnode_type type, uint32_t mode,
 {
 	struct model_end end;
 	struct model *node;
-	int err = walk_path(path, false, &end);
+	int err = walk_path(path, NAME_ONLY, &end);
 
 	if (err != 0)
 		return err;
 	if (end.child != NULL)
 		return -EEXIST;
+	if (end.slash && type != VNODE_DIRECTORY)
+		return -ENOENT;
 	node = node_new(type, mode);
 	node->major = major;
 	node->minor = minor;
@@ -190,18 +215,20 @@ int
 model_link(const char *old, const char *new)
 {
 	struct model_end from, to;
-	int err = walk_path(old, false, &from);
+	int err = walk_path(old, NO_FOLLOW, &from);
 
 	if (err == 0 && from.child == NULL)
 		err = -ENOENT;
 	if (err == 0 && from.child->type == VNODE_DIRECTORY)
 		err = -EPERM;
 	if (err == 0)
-		err = walk_path(new, false, &to);
+		err = walk_path(new, NAME_ONLY, &to);
 	if (err != 0)
 		return err;
 	if (to.child != NULL)
 		return -EEXIST;
+	if (to.slash)
+		return -ENOENT;
 	entry_add(to.parent, to.name, from.child);
 	from.child->nlinks++;
 	return 0;
@@ -222,14 +249,17 @@ int
 model_unlink(const char *path)
 {
 	struct model_end end;
-	int err = walk_path(path, false, &end);
+	int err = walk_path(path, NAME_ONLY, &end);
 
 	if (err != 0)
 		return err;
+	if (end.parent == NULL)
+		return end.name[0] == '\0' ? -EBUSY :
+		    end.name[1] == '.' ? -ENOTEMPTY : -EINVAL;
 	if (end.child == NULL)
 		return -ENOENT;
-	if (end.parent == NULL)
-		return -EINVAL;
+	if (end.slash && end.child->type != VNODE_DIRECTORY)
+		return -ENOTDIR;
 	if (end.child->type == VNODE_DIRECTORY && end.child->nentries > 0)
 		return -ENOTEMPTY;
 	entry_remove(end.parent, end.name);
@@ -240,31 +270,34 @@ model_unlink(const char *path)
 static int
 check_rename(const struct model_end *from, const struct model_end *to)
 {
+	if (from->parent == NULL || to->parent == NULL)
+		return -EBUSY;
 	if (from->child == NULL)
 		return -ENOENT;
-	if (from->parent == NULL || to->parent == NULL)
-		return -EINVAL;
-	if (from->child->type != VNODE_DIRECTORY)
+	if (from->child->type != VNODE_DIRECTORY) {
+		if (from->slash || to->slash)
+			return -ENOTDIR;
 		return to->child != NULL &&
 		    to->child->type == VNODE_DIRECTORY ? -EISDIR : 0;
-	if (to->child != NULL && to->child->type != VNODE_DIRECTORY)
-		return -ENOTDIR;
+	}
 	for (struct model *at = to->parent;; at = at->parent) {
 		if (at == from->child)
 			return -EINVAL;
 		if (at == model_root)
-			return 0;
+			break;
 	}
+	return to->child != NULL && to->child->type != VNODE_DIRECTORY ?
+	    -ENOTDIR : 0;
 }
 
 int
 model_rename(const char *old, const char *new)
 {
 	struct model_end from, to;
-	int err = walk_path(old, false, &from);
+	int err = walk_path(old, NAME_ONLY, &from);
 
 	if (err == 0)
-		err = walk_path(new, false, &to);
+		err = walk_path(new, NAME_ONLY, &to);
 	if (err == 0)
 		err = check_rename(&from, &to);
 	if (err != 0 || from.child == to.child)

@@ -39,7 +39,9 @@ path_of(const char *text)
 	/* The root stays the same vnode as long as it is mounted. */
 	root = vfs_root();
 	vnode_put(root);
-	return (struct vfs_path){ root, text, 255 };
+	return (struct vfs_path){
+		.base = root, .text = text, .name_max = 255
+	};
 }
 
 static void
@@ -331,7 +333,8 @@ compare_stat(struct vnode *vnode, const struct model *model)
 	if (vnode_stat(vnode, &stat) != 0)
 		fail("stat");
 	if (stat.type != model->type || stat.nlinks != model->nlinks ||
-	    stat.mode != model->mode || stat.major != model->major ||
+	    stat.mode != (vnode_type_mode(stat.type) | model->mode) ||
+	    stat.major != model->major ||
 	    stat.minor != model->minor ||
 	    (model->type != VNODE_DIRECTORY && stat.size != model->size))
 		fail("stat differs: type %d, links %u, size %lu; "
@@ -351,7 +354,7 @@ compare_directory(struct vnode *vnode, const struct model *directory)
 	int result;
 
 	while ((result = vnode_readdir(vnode, cookie, &entry)) > 0) {
-		struct vfs_path where = { vnode, entry.name, 255 };
+		struct vfs_path where = { .base = vnode, .text = entry.name, .name_max = 255 };
 		struct vnode *child;
 		struct model *model;
 

@@ -27,12 +27,13 @@ sources="$here/fake/fake.c $kernel/core/vm/uio.c $kernel/unix/fs/attributes.c
 	$kernel/unix/fs/buffer.c $kernel/unix/fs/credentials.c
 	$kernel/unix/fs/data.c $kernel/unix/fs/mount.c $kernel/unix/fs/names.c
 	$kernel/unix/fs/path.c $kernel/unix/fs/place.c $kernel/unix/fs/unmount.c
-	$kernel/unix/fs/vfs.c $kernel/unix/fs/vnode.c $kernel/unix/fs/ext2/*.c"
+	$kernel/unix/fs/vfs.c $kernel/unix/fs/vnode.c"
 cc=${CC:-gcc}
 # shellcheck disable=SC2086
 (cd "$build" && $cc $flags -c $sources "$kernel/unix/fs/file.c" \
-	"$kernel/unix/fs/pipe.c" "$here/model.c" && rm -f libfs.a &&
-	ar rc libfs.a ./*.o) &&
+	"$kernel/unix/fs/pipe.c" "$here/model.c") && mkdir -p "$build/ext2" &&
+(cd "$build/ext2" && $cc $flags -c "$kernel"/unix/fs/ext2/*.c) &&
+(cd "$build" && rm -f libfs.a && ar qc libfs.a ./*.o ext2/*.o) &&
 for program in random corrupt files; do
 	$cc $flags "$here/$program.c" "$build/libfs.a" -o "$build/$program" ||
 		exit 1
@@ -76,7 +77,7 @@ random() {
 random roomy-1k 32M roomy 3000 -b 1024 -g 2048
 random roomy-2k 32M roomy 3000 -b 2048
 random roomy-4k 48M roomy 3000 -b 4096
-random full-1k 600K small 6000 -b 1024 -N 512
+random full-1k 500K small 6000 -b 1024 -N 512
 random full-2k 500K small 6000 -b 2048 -N 512
 random full-4k 700K small 6000 -b 4096 -N 256
 random inodes-1k 4M small 4000 -b 1024 -N 48
