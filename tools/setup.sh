@@ -33,6 +33,11 @@ setup_missing() {
 		missing="$missing python3-pexpect"
 	command -v gcc >/dev/null || missing="$missing gcc"
 	[ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
+	# For the programs of tests/linux.
+	[ -e /usr/riscv64-linux-gnu/include/stdio.h ] ||
+		missing="$missing libc6-dev-riscv64-cross"
+	command -v riscv64-linux-gnu-g++ >/dev/null ||
+		missing="$missing g++-riscv64-linux-gnu"
 	command -v clang >/dev/null || missing="$missing clang"
 	# The sanitizers and libFuzzer of the clang that is there, or will be.
 	setup_has_fuzzer || missing="$missing libclang-rt-dev"
