@@ -8,7 +8,7 @@
 #include "unix/dev/console.h"
 #include "unix/dev/pty.h"
 #include "unix/dev/tty.h"
-#include "unix/fs/credentials.h"
+#include "unix/fs/devpts.h"
 #include "unix/fs/file.h"
 #include "unix/fs/vfs.h"
 
@@ -135,11 +135,12 @@ const struct file_ops device_tty_ops = {
 static int
 ptmx_open(struct file *file)
 {
-	const struct credentials *who = device_caller();
-	const struct pty_owner owner = { who->fsuid, who->fsgid, 0600 };
+	struct pty_owner owner;
 	struct pty *pty;
-	int err = pty_open(&owner, &pty);
+	int err;
 
+	devpts_owner(device_caller(), &owner);
+	err = pty_open(&owner, &pty);
 	if (err == 0)
 		file->private = pty;
 	return err;

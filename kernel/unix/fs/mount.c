@@ -21,11 +21,13 @@
 #include "core/vm/heap.h"
 #include "unix/dev/block.h"
 #include "unix/fs/buffer.h"
+#include "unix/fs/devpts.h"
 #include "unix/fs/mount_inner.h"
 #include "unix/fs/vnode.h"
 
 static const struct vfs_ops *const file_systems[] = {
 	&ext2_ops,
+	&devpts_ops,
 };
 
 static struct mutex mounts_lock;

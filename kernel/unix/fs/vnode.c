@@ -134,15 +134,17 @@ drop_one_of_many(struct vnode *vnode)
 	return false;
 }
 
-/* Drop a reference, unless it is the last of an inode without names.
- * returns: whether it was dropped */
+/* Drop a reference, unless it is the last of an inode without names, or of one
+ * that is not to be kept.  returns: whether it was dropped */
 static bool
 drop_to_idle(struct vnode *vnode)
 {
+	const struct vfs_ops *ops = vnode->mount->ops;
 	bool dropped = true;
 
 	spin_lock(&table_lock);
-	if (atomic_load(&vnode->refs) == 1 && vnode->nlinks == 0)
+	if (atomic_load(&vnode->refs) == 1 && (vnode->nlinks == 0 ||
+	    (ops != NULL && ops->forgets)))
 		dropped = false;
 	else if (atomic_sub(&vnode->refs, 1) == 1)
 		list_push_back(&idle_vnodes, &vnode->idle);

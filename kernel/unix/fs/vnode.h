@@ -87,6 +87,9 @@ struct vfs_ops {
 	 * fills them, `write` takes bytes before they go there.  Else `read`
 	 * and `write` are asked each time. */
 	bool has_pages;
+	/* What nobody holds is loaded anew each time: it may change by
+	 * itself.  `release` is called then, whatever nlinks is. */
+	bool forgets;
 
 	/* Give: mount->private, *root.  A line in the log where it fails;
 	 * -ENODEV, without a line, if this is another kind of disk. */

@@ -17,6 +17,7 @@
 #include "core/task/wait.h"
 #include "core/vm/user.h"
 #include "unix/fs/device.h"
+#include "unix/fs/devpts.h"
 
 #define PAGE 4096
 
@@ -303,6 +304,9 @@ timer_to_micros(uint64_t ticks)
 {
 	return ticks;
 }
+
+/* There is no terminal here. */
+const struct vfs_ops devpts_ops = { .name = "devpts" };
 
 const struct file_ops *
 device_ops(bool block, uint32_t major, uint32_t minor)
