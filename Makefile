@@ -40,6 +40,24 @@ $(BUILD)/kernel/%.o: kernel/% $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(KERNEL_FLAGS) -c $< -o $@
 
+# The vDSO is a file of its own that the kernel carries along.
+VDSO_SOURCES := $(sort $(wildcard vdso/*.c vdso/*.S))
+VDSO_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(VDSO_SOURCES))
+VDSO_FLAGS = $(filter-out -fno-pic -fno-pie -g,$(KERNEL_FLAGS)) -fpic
+
+$(BUILD)/vdso/%.o: vdso/% $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(VDSO_FLAGS) -c $< -o $@
+
+$(BUILD)/vdso.so: $(VDSO_OBJECTS) vdso/vdso.ld
+	$(CROSS)ld -shared --hash-style=both -soname linux-vdso.so.1 -Bsymbolic \
+		--no-undefined --build-id=none -s -T vdso/vdso.ld -o $@ \
+		$(VDSO_OBJECTS)
+
+$(BUILD)/kernel/unix/sys/linux/vdso_image.S.o: $(BUILD)/vdso.so
+$(BUILD)/kernel/unix/sys/linux/vdso_image.S.o: CPPFLAGS += -Wa,-I$(BUILD)
+-include $(VDSO_OBJECTS:.o=.d)
+
 # Linked twice: the second time with the names of the functions the first link
 # placed, for backtraces.  The table comes last in the read-only data, so no
 # function moves.

@@ -28,6 +28,7 @@
 #include "unix/proc/poweroff.h"
 #include "unix/proc/proc.h"
 #include "unix/proc/reaper.h"
+#include "unix/sys/linux/vdso.h"
 
 /* What needs to sleep: from the disk to the first program. */
 static void
@@ -85,6 +86,7 @@ kernel_main(void)
 	space_init();
 	file_init();
 	proc_init();
+	vdso_init();
 	harts_start(secondary_main);
 	print("cowslip: %u harts, %lu KiB of memory free\n", harts_count(),
 	    (uint64_t)frame_free_count() * (PAGE_BYTES / 1024));

@@ -176,3 +176,10 @@
 
 /* Lines of a backtrace: deeper is a loop in the frames, or in the kernel. */
 #define BACKTRACE_MAX	32
+
+/* Buckets of futex waiters, a power of two: a few for each thread that runs. */
+#define FUTEX_BUCKETS	256
+
+/* Mutexes a thread may leave behind held, as on Linux: a list that is longer
+ * is taken for a ring. */
+#define ROBUST_MUTEXES_MAX 2048

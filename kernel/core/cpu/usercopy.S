@@ -120,3 +120,35 @@ usercopy_string:
 3:	csrc	sstatus, t6
 	li	a0, -1
 	ret
+
+/* a0 = address, a1 = where the word goes */
+	.globl	usercopy_load_word
+usercopy_load_word:
+	li	t6, STATUS_SUM
+	csrs	sstatus, t6
+	USER	1f, lw t1, 0(a0)
+	csrc	sstatus, t6
+	sw	t1, 0(a1)
+	li	a0, 0
+	ret
+1:	csrc	sstatus, t6
+	li	a0, -1
+	ret
+
+/* a0 = address, a1 = expected, a2 = new, a3 = where the word found goes */
+	.globl	usercopy_swap_word
+usercopy_swap_word:
+	li	t6, STATUS_SUM
+	csrs	sstatus, t6
+	/* A fault between the two loses the reservation: then once more. */
+1:	USER	3f, lr.w.aqrl t1, (a0)
+	bne	t1, a1, 2f
+	USER	3f, sc.w.aqrl t2, a2, (a0)
+	bnez	t2, 1b
+2:	csrc	sstatus, t6
+	sw	t1, 0(a3)
+	li	a0, 0
+	ret
+3:	csrc	sstatus, t6
+	li	a0, -1
+	ret

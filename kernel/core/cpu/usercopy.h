@@ -20,3 +20,11 @@ size_t usercopy_from(void *to, vaddr_t from, size_t len);
  *          within it; -1 if a byte could not be read
  */
 int64_t usercopy_string(char *to, vaddr_t from, size_t max);
+
+/*
+ * One aligned word, at once: read it, and put `new` where it is `expected`.
+ * returns: 0, with what was found; -1 if it cannot be accessed
+ */
+int usercopy_load_word(vaddr_t from, uint32_t *found);
+int usercopy_swap_word(vaddr_t at, uint32_t expected, uint32_t new,
+    uint32_t *found);

@@ -25,6 +25,7 @@ enum rank {
 	/* Spinning locks (lock/spinlock.h). */
 	RANK_PROC,		/* the process tree */
 	RANK_PTYS,		/* the list of pseudo-terminals */
+	RANK_FUTEX,		/* a bucket of futex waiters */
 	RANK_WAIT,		/* conditions slept on: console, disk, clock */
 	RANK_PLACE,		/* where a process stands */
 	RANK_COVERS,		/* what mounts cover */

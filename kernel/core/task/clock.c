@@ -121,5 +121,6 @@ clock_realtime_set(uint64_t nanos)
 {
 	/* May be "negative": it is only ever added. */
 	atomic_store(&realtime_offset, nanos - clock_monotonic_nanos());
+	clock_on_set(clock_realtime_offset());
 	callouts_follow_realtime();
 }

@@ -28,3 +28,7 @@ uint64_t clock_realtime_offset(void);
 
 /* Set the realtime clock, and call the callouts whose time has come by it. */
 void clock_realtime_set(uint64_t nanos);
+
+/* Link-time hook, defined by unix/sys: the offset is another.  No lock is
+ * held. */
+void clock_on_set(uint64_t offset);

@@ -160,6 +160,16 @@ thread_trapframe(struct thread *thread)
 	return (struct trapframe *)thread->stack_top - 1;
 }
 
+/* Make a program that runs on another hart come by the kernel.
+ * needs: sched_lock */
+static void
+thread_call_in(const struct thread *thread)
+{
+	for (uint32_t i = 0; i < harts_count(); i++)
+		if (hart_at(i)->thread == thread && hart_at(i) != hart_this())
+			hart_interrupt(i);
+}
+
 void
 thread_interrupt(struct thread *thread)
 {
@@ -167,6 +177,8 @@ thread_interrupt(struct thread *thread)
 	spin_lock(&sched_lock);
 	if (thread->state == THREAD_ASLEEP && thread->killable)
 		wait_end(thread, -EINTR);
+	else if (thread->state == THREAD_RUNNING)
+		thread_call_in(thread);
 	spin_unlock(&sched_lock);
 }
 

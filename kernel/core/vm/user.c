@@ -56,3 +56,33 @@ user_read_string(char *to, vaddr_t from, size_t size)
 	/* No NUL as far as memory can go, or as far as we were to look. */
 	return part < size ? -EFAULT : -ENAMETOOLONG;
 }
+
+/* returns: 0 if there may be a word of a program at `addr` */
+static int
+word_check(vaddr_t addr)
+{
+	ASSERT(!spin_held_any());
+	if (addr % sizeof(uint32_t) != 0)
+		return -EINVAL;
+	return addr < USER_END ? 0 : -EFAULT;
+}
+
+int
+user_load_word(vaddr_t from, uint32_t *found)
+{
+	int err = word_check(from);
+
+	if (err == 0 && usercopy_load_word(from, found) != 0)
+		err = -EFAULT;
+	return err;
+}
+
+int
+user_swap_word(vaddr_t at, uint32_t expected, uint32_t new, uint32_t *found)
+{
+	int err = word_check(at);
+
+	if (err == 0 && usercopy_swap_word(at, expected, new, found) != 0)
+		err = -EFAULT;
+	return err;
+}

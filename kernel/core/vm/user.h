@@ -22,3 +22,12 @@ int user_read(void *to, vaddr_t from, size_t len, size_t *done);
  *          within `size`
  */
 int64_t user_read_string(char *to, vaddr_t from, size_t size);
+
+/*
+ * One word at once, as other threads see it: read it, and put `new` there if
+ * it is `expected`.
+ * returns: 0, with what was found there; -EFAULT; -EINVAL if not aligned
+ */
+int user_load_word(vaddr_t from, uint32_t *found);
+int user_swap_word(vaddr_t at, uint32_t expected, uint32_t new,
+    uint32_t *found);

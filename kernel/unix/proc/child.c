@@ -23,8 +23,10 @@ child_died(struct proc *child)
 {
 	struct proc *parent = child->parent;
 
+	bool unwanted = signal_child_died(child);
+
 	wake_all(&parent->child_changed);
-	if (child->orphan)
+	if (child->orphan || unwanted)
 		table_leave(child);
 }
 

@@ -68,6 +68,8 @@ thread_make(struct proc *proc, const struct clone_request *request,
 	child->child_tid = request->child_tid;
 	child->clear_tid = request->clear_tid;
 	memcpy(child->name, maker->name, sizeof(child->name));
+	thread_signals_new(&child->signals, &maker->signals,
+	    !(request->thread || request->share_memory) || request->wait);
 	*out = child;
 	return 0;
 }
@@ -158,6 +160,7 @@ child_enter(struct proc_thread *child, const struct clone_request *request)
 	if (atomic_load_relaxed(&maker->dying))
 		goto unlock;
 	table_enter(child);
+	signal_thread_enter(child);
 	tid = child->tid;
 	if (request->thread)
 		goto unlock;
@@ -267,9 +270,15 @@ clone_process(const struct clone_request *request)
 	err = thread_make(child, request, &thread);
 	if (err != 0)
 		goto give_place;
-	err = child_inherit(child, maker, request);
+	err = signals_new(&child->signals, &maker->signals,
+	    request->share_signals);
 	if (err != 0)
 		goto unmake_thread;
+	if (request->reset_signals)
+		signal_reset_actions(&child->signals);
+	err = child_inherit(child, maker, request);
+	if (err != 0)
+		goto free_signals;
 	tid = child_enter(thread, request);
 	if (tid < 0) {
 		err = tid;
@@ -280,6 +289,10 @@ clone_process(const struct clone_request *request)
 
 disinherit:
 	child_disinherit(child);
+free_signals:
+	spin_lock(&proc_lock);
+	signals_free(&child->signals);
+	spin_unlock(&proc_lock);
 unmake_thread:
 	thread_unmake(thread);
 give_place:

@@ -22,6 +22,7 @@
 #include "unix/proc/clone.h"
 #include "unix/proc/door.h"
 #include "unix/proc/foreground.h"
+#include "unix/proc/futex.h"
 #include "unix/proc/group.h"
 #include "unix/proc/memory.h"
 #include "unix/proc/poweroff.h"
@@ -36,6 +37,7 @@ thread_end(struct proc_thread *thread)
 		return;
 	atomic_store(&thread->dying, true);
 	thread_interrupt(thread->thread);
+	wake_all(&thread->proc->signals.stopped);
 }
 
 void
@@ -183,6 +185,7 @@ children_give(struct proc *proc)
 static void
 proc_leave_tree(struct proc *proc)
 {
+	signal_orphans(proc);
 	if (proc != proc_first())
 		children_give(proc);
 	foreground_forget(proc);
@@ -205,12 +208,25 @@ proc_die(struct proc *proc, struct proc_thread *self)
 	self->thread->owner = NULL;
 	table_leave_thread(self);
 	proc_leave_tree(proc);
+	signals_free(&proc->signals);
 	if (proc->parent != NULL)
 		child_died(proc);
 	poweroff_proc_gone();
 	spin_unlock(&proc_lock);
 	/* Its parent may have reaped it: `proc` is nobody's now. */
 	thread_exit();
+}
+
+/* Let others see that the thread is gone.  needs: it has its memory still */
+static void
+thread_leave_memory(const struct proc_thread *self)
+{
+	const struct proc *proc = self->proc;
+	bool shared = proc->nthreads > 1 ||
+	    atomic_load_relaxed(&proc->memory->refs) > 1;
+
+	futex_thread_exit(self->robust_head, shared ? self->clear_tid : 0,
+	    self->tid);
 }
 
 void
@@ -221,6 +237,7 @@ proc_thread_exit(int status)
 	struct usage usage;
 	bool last;
 
+	thread_leave_memory(self);
 	if (proc->nthreads > 1)
 		thread_set_space(NULL);
 	spin_lock(&proc_lock);
@@ -230,6 +247,7 @@ proc_thread_exit(int status)
 	if (self == proc->leader && !proc->ending)
 		proc->status = status;
 	last = proc->nthreads == 1;
+	signal_thread_leave(self);
 	if (!last) {
 		self->thread->owner = NULL;
 		table_leave_thread(self);

@@ -129,6 +129,8 @@ program_run(struct program *program, struct exec_start *start)
 	if (err != 0)
 		return err;
 	err = proc_end_others();
+	if (err == 0)
+		err = signal_exec();
 	if (err != 0) {
 		thread_set_space(old->space);
 		return err;

@@ -14,6 +14,8 @@
 
 #define FUTEX_ANY	UINT32_MAX	/* a bit set that all wakes match */
 
+void futex_init(void);			/* once, at boot */
+
 /* When a wait ends: at ticks of timer_now() or nanoseconds since 1970. */
 struct futex_deadline {
 	uint64_t time;		/* UINT64_MAX: never */

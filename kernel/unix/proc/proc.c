@@ -14,6 +14,7 @@
 #include "unix/fs/place.h"
 #include "unix/fs/vfs.h"
 #include "unix/proc/exec.h"
+#include "unix/proc/futex.h"
 #include "unix/proc/memory.h"
 #include "unix/proc/segment.h"
 #include "unix/proc/table.h"
@@ -26,6 +27,7 @@ proc_init(void)
 	table_init();
 	memory_init();
 	segment_init();
+	futex_init();
 }
 
 struct proc_thread *
@@ -102,6 +104,8 @@ init_create(struct proc **out)
 	err = table_take_thread(proc, &leader);
 	if (err != 0)
 		goto put_place;
+	signals_new(&proc->signals, NULL, false);
+	thread_signals_new(&leader->signals, NULL, false);
 	leader->thread = thread;
 	thread->owner = leader;
 	limits_init(proc->limits);

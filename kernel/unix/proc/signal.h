@@ -278,14 +278,14 @@ void signal_mask_return(bool interrupted);
 
 /*
  * The signals of a new process: the parent's actions, shared or copied;
- * nothing pending.  NULL parent: the first process.
+ * nothing pending.  NULL parent: the first process.  needs: all zero
  * returns: 0 or -ENOMEM
  */
 int signals_new(struct signals *signals, struct signals *parent, bool share);
-/* Give them back.  needs: not proc_lock */
+/* Give them back.  needs: proc_lock; nothing is sent to it any more */
 void signals_free(struct signals *signals);
 
-/* A new thread: its maker's mask, nothing pending; and its stack for signals
+/* A new thread, all zero: its maker's mask, nothing pending; and its stack for signals
  * unless it shares its memory with its maker. */
 void thread_signals_new(struct thread_signals *signals,
     const struct thread_signals *maker, bool keep_stack);
@@ -303,16 +303,19 @@ int signal_exec(void);
 void signal_thread_leave(struct proc_thread *thread);
 
 /*
- * A process became a zombie: tell its parent, by `exit_signal` (0: not).
- * needs:   proc_lock; code and status as SIGCHLD tells them
+ * A process is a zombie, and has a parent: tell it, by child->exit_signal.
+ * needs:   proc_lock
  * returns: whether the parent does not want it to stay until it is waited for
  */
-bool signal_child_died(struct proc *child, int exit_signal, int code,
-    int status);
+bool signal_child_died(struct proc *child);
 
-/* A process group lost its last link to its session: if some process of it is
- * stopped, SIGHUP and SIGCONT.  needs: proc_lock */
-void signal_group_orphaned(int32_t pgid);
+/*
+ * A process leaves its place between its parent and its children: groups that
+ * nobody in their session could continue from now on, and in which somebody
+ * stopped, get SIGHUP and SIGCONT.
+ * needs: proc_lock; it has its children still
+ */
+void signal_orphans(struct proc *leaving);
 
 /* Every thread of the process has something to look at (it is to exit).
  * needs: proc_lock */

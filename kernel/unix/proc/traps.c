@@ -1,8 +1,8 @@
 /*
  * A process on its way back to its program, and a program that cannot go on.
  *
- * Killing is only a mark; here it is looked at.  A program on another hart
- * comes by at its next timer tick at the latest.
+ * What is sent to a thread, and its end, is only a mark: thread->interrupted.
+ * Here it is looked at.  A program on another hart is interrupted for it.
  */
 #include "unix/proc/traps.h"
 
@@ -19,18 +19,20 @@
 void
 trap_on_return(void)
 {
-	const struct proc_thread *thread = proc_thread_this();
+	struct thread *thread = thread_this();
 
 	/* Each turn may bring us to another hart, and take long. */
 	for (;;) {
-		if (atomic_load_relaxed(&thread->dying)) {
-			/* Giving everything back takes long, and sleeps. */
+		if (atomic_load_relaxed(&thread->interrupted)) {
+			/* Dying, stopping, writing to its stack: it sleeps. */
 			csr_set(sstatus, SSTATUS_SIE);
-			proc_thread_exit(0);
-		}
-		if (!hart_this()->reschedule)
+			signal_deliver(thread_trapframe(thread));
+			csr_clear(sstatus, SSTATUS_SIE);
+		} else if (hart_this()->reschedule) {
+			thread_yield();
+		} else {
 			break;
-		thread_yield();
+		}
 	}
 	world_pause();
 }
@@ -68,8 +70,9 @@ reason_text(int error)
 	return "";
 }
 
-void
-trap_on_crash(struct trapframe *frame, uint64_t scause, uint64_t stval,
+/* Tell, and end the process: its program cannot, or need not, know. */
+static void
+crash_end(const struct trapframe *frame, uint64_t scause, uint64_t stval,
     int error)
 {
 	struct proc_thread *thread = proc_thread_this();
@@ -79,6 +82,62 @@ trap_on_crash(struct trapframe *frame, uint64_t scause, uint64_t stval,
 	    scause, frame->pc, stval);
 	spin_lock(&proc_lock);
 	proc_end_locked(thread->proc, thread->proc->door->crash_status,
-	    SIGSEGV);
+	    error == -ENOMEM ? SIGKILL : SIGSEGV);
 	spin_unlock(&proc_lock);
+}
+
+/* What a page fault is as a signal. */
+static void
+fault_info(struct signal_info *info, int error)
+{
+	info->signo = SIGSEGV;
+	info->code = error == -EACCES ? SEGV_ACCERR : SEGV_MAPERR;
+	if (error == -ENXIO || error == -EIO) {
+		info->signo = SIGBUS;
+		info->code = BUS_ADRERR;
+	}
+}
+
+/* What any other exception is. */
+static void
+exception_info(struct signal_info *info, uint64_t scause, vaddr_t pc)
+{
+	switch (scause) {
+	case 2:
+		info->signo = SIGILL;
+		info->code = ILL_ILLOPC;
+		info->fault.address = pc;
+		break;
+	case 3:
+		info->signo = SIGTRAP;
+		info->code = TRAP_BRKPT;
+		info->fault.address = pc;
+		break;
+	case 0: case 4: case 6:
+		info->signo = SIGBUS;
+		info->code = BUS_ADRALN;
+		break;
+	default:
+		info->signo = SIGSEGV;
+		info->code = SEGV_ACCERR;
+		break;
+	}
+}
+
+void
+trap_on_crash(struct trapframe *frame, uint64_t scause, uint64_t stval,
+    int error)
+{
+	struct signal_info info = { .fault.address = stval };
+
+	if (error == -ENOMEM ||
+	    proc_this()->door->deliver_signal == NULL) {
+		crash_end(frame, scause, stval, error);
+		return;
+	}
+	if (error != 0)
+		fault_info(&info, error);
+	else
+		exception_info(&info, scause, frame->pc);
+	signal_fault(&info);
 }

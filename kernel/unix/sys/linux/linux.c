@@ -15,6 +15,7 @@
 #include "core/vm/space.h"
 #include "unix/proc/door.h"
 #include "unix/proc/proc.h"
+#include "unix/sys/linux/linux_signal_frame.h"
 #include "unix/sys/linux/linux_start.h"
 #include "unix/sys/linux/linux_strace.h"
 
@@ -39,6 +40,13 @@ call_absent(uint64_t number, const struct linux_call *call)
 	return -ENOSYS;
 }
 
+static bool
+call_wants_restart(int64_t result)
+{
+	return result == -ERESTARTSYS || result == -ERESTARTNOINTR ||
+	    result == -ERESTARTNOHAND || result == -ERESTART_RESTARTBLOCK;
+}
+
 static void
 linux_syscall(struct trapframe *frame)
 {
@@ -56,14 +64,15 @@ linux_syscall(struct trapframe *frame)
 		result = linux_strace_call(call, &args);
 	else
 		result = call->function(&args);
-	if (result == -ERESTARTSYS)
-		result = -EINTR;
+	if (call_wants_restart(result))
+		signal_call_interrupted(result, args.a[0]);
 	frame->a0 = (uint64_t)result;
 }
 
 const struct door linux_door = {
 	.name = "linux",
 	.syscall = linux_syscall,
+	.deliver_signal = linux_deliver_signal,
 	.start_stack = linux_start_stack,
 	.layout = DOOR_LAYOUT_STACK_TOP,
 	.space_options = SPACE_SHARE_ZERO,

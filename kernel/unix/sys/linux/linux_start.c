@@ -9,6 +9,7 @@
 #include "unix/fs/credentials.h"
 #include "unix/proc/exec.h"
 #include "unix/proc/memory.h"
+#include "unix/sys/linux/vdso.h"
 
 #define STACK_ALIGN	16	/* RISC-V calling convention */
 #define RANDOM_BYTES	16	/* for stack protectors and the like */
@@ -175,6 +176,9 @@ linux_start_stack(struct exec_start *start)
 	struct start_layout where;
 	int err = start_measure(start, &where);
 
+	if (err != 0)
+		return err;
+	err = vdso_map(start->memory->space, start->memory->layout.vdso);
 	if (err != 0)
 		return err;
 	start->sp = where.pointers;
