@@ -61,6 +61,9 @@
 #define PIPE_BYTES_MAX	(1u << 20)
 #define PIPE_ATOMIC	4096
 
+/* Epoll instances that watch one another: Linux's limit. */
+#define EPOLL_DEPTH_MAX	5
+
 /* Descriptors of a process, whatever its limit: as many as there are files. */
 #define DESCRIPTORS_MAX	FILES_MAX
 

@@ -5,12 +5,16 @@
  */
 #pragma once
 
+#include "core/base/params.h"
+
 enum rank {
 	/* Sleeping locks (task/mutex.h); user memory may be touched under
 	 * those above RANK_SPACE in this list, never under those below. */
 	RANK_AUDIT,
 	RANK_CONSOLE,		/* one reader of a terminal at a time */
 	RANK_FILE,		/* an open file's offset */
+	RANK_EPOLL,		/* an epoll instance; one nested in another ... */
+	RANK_EPOLL_INNERMOST = RANK_EPOLL + EPOLL_DEPTH_MAX - 1, /* ... below */
 	RANK_PIPE,		/* who takes bytes out of a pipe */
 	RANK_PIPE_WRITER,	/* who puts bytes into it */
 	RANK_BREAK,		/* where a process's break is */

@@ -38,6 +38,12 @@ watch_held(void)
 	return spin_held(&lock);
 }
 
+int
+watch_wait(struct waitq *queue, uint64_t deadline)
+{
+	return wait_killable(queue, &lock, deadline);
+}
+
 void
 watch_notify_inside(struct watch_list *list, uint32_t events)
 {

@@ -15,6 +15,7 @@
 
 #include "core/base/list.h"
 #include "core/base/types.h"
+#include "core/task/wait.h"
 
 /* [w] the watch lock */
 struct watch_list {
@@ -56,3 +57,5 @@ void watch_list_close(struct watch_list *list, uint32_t events);
 void watch_lock(void);
 void watch_unlock(void);
 bool watch_held(void);
+/* wait_killable for what a notify function changes.  needs: the watch lock */
+int watch_wait(struct waitq *queue, uint64_t deadline);

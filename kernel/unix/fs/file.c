@@ -19,6 +19,7 @@
 #include "core/vm/heap.h"
 #include "core/vm/range.h"
 #include "unix/fs/device.h"
+#include "unix/fs/epoll.h"
 #include "unix/fs/fifo.h"
 #include "unix/fs/file_vnode.h"
 #include "unix/fs/pipe.h"
@@ -163,6 +164,7 @@ file_put(struct file *file)
 {
 	if (atomic_sub(&file->refs, 1) > 1)
 		return;
+	epoll_forget(file);
 	if (file->ops->release != NULL)
 		file->ops->release(file);
 	if (file->vnode != NULL)
