@@ -1,57 +1,16 @@
 /*
- * Files on a file system.
- *
- *	program <-> page of the kernel's <-> vnode
- *
- * Bytes go through a page (or, when there is none or little to move, some
- * bytes of stack), so that no lock of the file system is held while the
- * program's memory is touched.
+ * Files on a file system: an offset before a vnode.  Who writes is held to the
+ * limit of what it may make of a file.
  */
 #include "unix/fs/file_vnode.h"
 
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/panic.h"
-#include "core/base/params.h"
-#include "core/base/string.h"
-#include "core/mem/frame.h"
 #include "core/task/thread.h"
+#include "unix/fs/caller.h"
 
-#define SMALL_BYTES	512	/* of stack, where a page is not worth it */
 #define RECORD_BYTES_MAX 512
-
-/* Where bytes stop on their way. */
-struct bounce {
-	uint8_t *bytes;
-	size_t size;
-	void *page;			/* NULL: it is the stack's */
-};
-
-/* needs: `small` has SMALL_BYTES */
-static void
-bounce_open(struct bounce *bounce, uint8_t *small, uint64_t len)
-{
-	bounce->page = len > SMALL_BYTES ? frame_alloc_kernel() : NULL;
-	bounce->bytes = bounce->page != NULL ? bounce->page : small;
-	bounce->size = bounce->page != NULL ? PAGE_BYTES : SMALL_BYTES;
-}
-
-static void
-bounce_close(struct bounce *bounce)
-{
-	if (bounce->page != NULL)
-		frame_free_kernel(bounce->page);
-}
-
-/* How much to move next: up to where a page of the file ends, so that the
- * pieces behind it are whole blocks. */
-static size_t
-piece_bytes(const struct bounce *bounce, uint64_t offset, uint64_t left)
-{
-	size_t to_end = bounce->size - offset % bounce->size;
-
-	return MIN(left, to_end);
-}
 
 /* Whether the thread is to die: then nobody waits for the rest. */
 static bool
@@ -60,124 +19,111 @@ is_interrupted(void)
 	return atomic_load_relaxed(&thread_this()->interrupted);
 }
 
-static int64_t
-read_pieces(struct vnode *vnode, struct bounce *bounce, struct uio *uio,
-    uint64_t *offset)
-{
-	int64_t done = 0;
-
-	while (uio->left > 0) {
-		size_t want = piece_bytes(bounce, *offset, uio->left), moved;
-		int64_t n;
-
-		n = done > 0 && is_interrupted() ? 0 : vnode_read_kernel(vnode,
-		    bounce->bytes, *offset, want);
-		if (n <= 0)
-			return done > 0 ? done : n;
-		moved = uio_put(uio, bounce->bytes, (size_t)n);
-		*offset += moved;
-		done += moved;
-		if (moved < (size_t)n)
-			return done > 0 ? done : -EFAULT;
-		if ((size_t)n < want)
-			break;
-	}
-	return done;
-}
-
-static int64_t
-write_pieces(struct vnode *vnode, struct bounce *bounce, struct uio *uio,
-    uint64_t *offset)
-{
-	int64_t done = 0;
-
-	while (uio->left > 0) {
-		size_t want = piece_bytes(bounce, *offset, uio->left), got;
-		int64_t n = 0;
-
-		if (done > 0 && is_interrupted())
-			return done;
-		got = uio_get(uio, bounce->bytes, want);
-		if (got > 0)
-			n = vnode_write_kernel(vnode, bounce->bytes, *offset,
-			    got);
-		uio_back(uio, got - (n > 0 ? (size_t)n : 0));
-		if (n < 0)
-			return done > 0 ? done : n;
-		*offset += n;
-		done += n;
-		if (got < want)
-			return done > 0 ? done : -EFAULT;
-		if ((size_t)n < want)
-			break;
-	}
-	return done;
-}
+/* ---- Bytes --------------------------------------------------------------- */
 
 static int64_t
 regular_read(struct file *file, struct uio *uio, uint64_t *offset)
 {
-	uint8_t small[SMALL_BYTES];
-	struct bounce bounce;
-	int64_t result;
+	int64_t result = vnode_read(file->vnode, uio, *offset);
 
-	bounce_open(&bounce, small, uio->left);
-	result = read_pieces(file->vnode, &bounce, uio, offset);
-	bounce_close(&bounce);
+	if (result > 0)
+		*offset += (uint64_t)result;
 	return result;
+}
+
+/*
+ * Leave out of a write at `offset` what is beyond the caller's limit.
+ * gives:   *hidden: bytes taken off uio->left
+ * returns: 0, or -EFBIG where nothing is left
+ */
+static int
+limit_write(struct uio *uio, uint64_t offset, uint64_t *hidden)
+{
+	uint64_t limit = caller_file_limit();
+
+	*hidden = 0;
+	if (uio->left == 0 || uio->left <= limit - MIN(limit, offset))
+		return 0;
+	if (offset >= limit)
+		return -EFBIG;
+	*hidden = uio->left - (limit - offset);
+	uio->left -= *hidden;
+	return 0;
 }
 
 static int64_t
 regular_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
-	uint8_t small[SMALL_BYTES];
-	struct bounce bounce;
-	struct vnode_stat stat;
+	bool append = file_flags(file) & FILE_APPEND;
+	uint64_t hidden;
 	int64_t result;
-	int err;
 
-	if (file_flags(file) & FILE_APPEND) {
-		err = vnode_stat(file->vnode, &stat);
-		if (err != 0)
-			return err;
-		*offset = stat.size;
-	}
-	bounce_open(&bounce, small, uio->left);
-	result = write_pieces(file->vnode, &bounce, uio, offset);
-	bounce_close(&bounce);
+	result = limit_write(uio, append ? vnode_size(file->vnode) : *offset,
+	    &hidden);
+	if (result != 0)
+		return result;
+	result = vnode_write(file->vnode, uio, offset, append,
+	    caller_credentials());
+	uio->left += hidden;
+	if (result > 0)
+		*offset += (uint64_t)result;
 	return result;
+}
+
+static int
+vnode_file_sync(struct file *file, bool data_only)
+{
+	return vnode_sync(file->vnode, data_only);
 }
 
 /* ---- Offsets ------------------------------------------------------------- */
 
-int64_t
-vnode_file_seek(struct file *file, int64_t offset, int whence)
+/* needs: file->lock, or nobody minds */
+static int64_t
+seek_base(struct file *file, int whence, int64_t *base)
 {
 	struct vnode_stat stat;
-	int64_t base = 0;
-	int err;
+	int err = 0;
 
+	*base = 0;
 	switch (whence) {
 	case SEEK_SET:
 		break;
 	case SEEK_CUR:
-		base = (int64_t)file->offset;
+		*base = (int64_t)file->offset;
 		break;
 	case SEEK_END:
 		err = vnode_stat(file->vnode, &stat);
-		if (err != 0)
-			return err;
-		base = (int64_t)stat.size;
+		*base = (int64_t)stat.size;
 		break;
 	default:
-		return -EINVAL;
+		err = -EINVAL;
 	}
-	if (__builtin_add_overflow(base, offset, &base))
-		return -EOVERFLOW;
-	if (base < 0)
-		return -EINVAL;
-	file->offset = (uint64_t)base;
-	return base;
+	return err;
+}
+
+int64_t
+vnode_file_seek(struct file *file, int64_t offset, int whence)
+{
+	int64_t base, result;
+
+	if (whence == SEEK_DATA || whence == SEEK_HOLE) {
+		if (offset < 0)
+			return -ENXIO;
+		result = vnode_seek_data(file->vnode, (uint64_t)offset,
+		    whence == SEEK_HOLE);
+	} else {
+		result = seek_base(file, whence, &base);
+		if (result != 0)
+			return result;
+		if (__builtin_add_overflow(base, offset, &result))
+			return -EOVERFLOW;
+		if (result < 0)
+			return -EINVAL;
+	}
+	if (result >= 0)
+		file->offset = (uint64_t)result;
+	return result;
 }
 
 /* ---- Directories --------------------------------------------------------- */
@@ -199,6 +145,8 @@ directory_read_entries(struct file *file, struct directory_reader *reader)
 
 	for (;;) {
 		result = vnode_readdir(file->vnode, file->offset, &entry);
+		if (result == 0)
+			vnode_accessed(file->vnode);
 		if (result <= 0)
 			return result;
 		result = reader->emit(reader, &entry);
@@ -280,6 +228,7 @@ const struct file_ops regular_ops = {
 	.read = regular_read,
 	.write = regular_write,
 	.seek = vnode_file_seek,
+	.sync = vnode_file_sync,
 };
 
 const struct file_ops directory_ops = {
@@ -287,4 +236,5 @@ const struct file_ops directory_ops = {
 	.read = directory_read,
 	.seek = vnode_file_seek,
 	.read_directory = directory_read_entries,
+	.sync = vnode_file_sync,
 };

@@ -12,6 +12,7 @@
 #include "core/base/params.h"
 #include "fake/fake.h"
 #include "unix/fs/file.h"
+#include "unix/fs/pipe.h"
 
 #define CHECK(condition) \
 	do { \
@@ -30,7 +31,8 @@ open_file(const char *name, bool readable, bool writable)
 
 	CHECK(vfs_create(&path, 0644, false, &vnode) == 0);
 	vnode_put(root);
-	CHECK(file_open(vnode, readable, writable, &file) == 0);
+	CHECK(file_open(vnode, name, (readable ? FILE_READ : 0) |
+	    (writable ? FILE_WRITE : 0), &file) == 0);
 	return file;
 }
 
@@ -44,6 +46,52 @@ unlink_name(const char *name)
 	vnode_put(root);
 }
 
+#define RING	512
+
+static int
+open_pipe(struct file **reader, struct file **writer)
+{
+	struct file *ends[2];
+	int err = pipe_create(RING, 0, ends);
+
+	if (err == 0) {
+		*reader = ends[0];
+		*writer = ends[1];
+	}
+	return err;
+}
+
+static int64_t
+read_file(struct file *file, vaddr_t to, uint64_t len)
+{
+	struct uio_part part;
+	struct uio uio;
+
+	uio_user(&uio, &part, to, len);
+	return file_read(file, &uio);
+}
+
+static int64_t
+write_file(struct file *file, vaddr_t from, uint64_t len)
+{
+	struct uio_part part;
+	struct uio uio;
+
+	uio_user(&uio, &part, from, len);
+	return file_write(file, &uio);
+}
+
+static int64_t
+read_directory(struct file *file, vaddr_t to, uint64_t len, size_t size,
+    void (*record)(const struct vfs_entry *entry, void *bytes))
+{
+	struct uio_part part;
+	struct uio uio;
+
+	uio_user(&uio, &part, to, len);
+	return file_read_records(file, &uio, size, record);
+}
+
 static vaddr_t
 user(const void *pointer)
 {
@@ -55,15 +103,15 @@ test_offsets(void)
 {
 	struct file *file = open_file("f", false, true), *reader;
 
-	CHECK(file_read(file, user(back), 1) == -EBADF);
-	CHECK(file_write(file, user(bytes), 10000) == 10000);
-	CHECK(file_write(file, user(bytes + 10000), 100) == 100);
+	CHECK(read_file(file, user(back), 1) == -EBADF);
+	CHECK(write_file(file, user(bytes), 10000) == 10000);
+	CHECK(write_file(file, user(bytes + 10000), 100) == 100);
 	CHECK(file_offset(file) == 10100);
 	reader = open_file("f", true, false);
-	CHECK(file_write(reader, user(bytes), 1) == -EBADF);
-	CHECK(file_read(reader, user(back), 9000) == 9000);
-	CHECK(file_read(reader, user(back + 9000), 9000) == 1100);
-	CHECK(file_read(reader, user(back), 1) == 0);
+	CHECK(write_file(reader, user(bytes), 1) == -EBADF);
+	CHECK(read_file(reader, user(back), 9000) == 9000);
+	CHECK(read_file(reader, user(back + 9000), 9000) == 1100);
+	CHECK(read_file(reader, user(back), 1) == 0);
 	CHECK(memcmp(bytes, back, 10100) == 0);
 	file_put(file);
 	file_put(reader);
@@ -76,9 +124,9 @@ test_faults(void)
 	struct file *file = open_file("g", true, true);
 
 	fake_user_end = user(bytes + 5000);
-	CHECK(file_write(file, user(bytes), 10000) == 5000);
+	CHECK(write_file(file, user(bytes), 10000) == 5000);
 	CHECK(file_offset(file) == 5000);
-	CHECK(file_write(file, user(bytes + 5000), 10) == -EFAULT);
+	CHECK(write_file(file, user(bytes + 5000), 10) == -EFAULT);
 	CHECK(file_offset(file) == 5000);
 	fake_user_end = UINT64_MAX;
 	file_put(file);
@@ -86,10 +134,10 @@ test_faults(void)
 	file = open_file("g", true, true);
 	memset(back, 0, sizeof(back));
 	fake_user_end = user(back + 4100);
-	CHECK(file_read(file, user(back), 5000) == 4100);
-	CHECK(file_read(file, user(back + 4100), 900) == -EFAULT);
+	CHECK(read_file(file, user(back), 5000) == 4100);
+	CHECK(read_file(file, user(back + 4100), 900) == -EFAULT);
 	fake_user_end = UINT64_MAX;
-	CHECK(file_read(file, user(back + 4100), 900) == 900);
+	CHECK(read_file(file, user(back + 4100), 900) == 900);
 	CHECK(memcmp(bytes, back, 5000) == 0);
 	file_put(file);
 }
@@ -99,36 +147,36 @@ test_pipe(void)
 {
 	struct file *reader, *writer;
 
-	CHECK(file_open_pipe(&reader, &writer) == 0);
-	CHECK(file_vnode(reader) == NULL);
+	CHECK(open_pipe(&reader, &writer) == 0);
+	CHECK(reader->vnode == NULL);
 	/* The fake wait is interrupted where it would be for ever. */
-	CHECK(file_read(reader, user(back), 1) == -EINTR);
-	CHECK(file_write(writer, user(bytes), 2000) == PIPE_BYTES);
-	CHECK(file_write(writer, user(bytes), 1) == -EINTR);
-	CHECK(file_read(reader, user(back), 12) == 12);
+	CHECK(read_file(reader, user(back), 1) == -ERESTARTSYS);
+	CHECK(write_file(writer, user(bytes), 2000) == RING);
+	CHECK(write_file(writer, user(bytes), 1) == -ERESTARTSYS);
+	CHECK(read_file(reader, user(back), 12) == 12);
 	/* Small writes are whole or not at all. */
-	CHECK(file_write(writer, user(bytes), 13) == -EINTR);
-	CHECK(file_write(writer, user(bytes + PIPE_BYTES), 12) == 12);
+	CHECK(write_file(writer, user(bytes), 13) == -ERESTARTSYS);
+	CHECK(write_file(writer, user(bytes + RING), 12) == 12);
 
 	fake_user_end = user(back + 100);
-	CHECK(file_read(reader, user(back + 12), 300) == 88);
-	CHECK(file_read(reader, user(back + 100), 300) == -EFAULT);
+	CHECK(read_file(reader, user(back + 12), 300) == 88);
+	CHECK(read_file(reader, user(back + 100), 300) == -EFAULT);
 	fake_user_end = UINT64_MAX;
-	CHECK(file_read(reader, user(back + 100), 1000) == PIPE_BYTES - 88);
-	CHECK(memcmp(bytes, back, PIPE_BYTES + 12) == 0);
+	CHECK(read_file(reader, user(back + 100), 1000) == RING - 88);
+	CHECK(memcmp(bytes, back, RING + 12) == 0);
 
 	fake_user_end = user(bytes + 7);
-	CHECK(file_write(writer, user(bytes), 20) == 7);
-	CHECK(file_write(writer, user(bytes + 7), 20) == -EFAULT);
+	CHECK(write_file(writer, user(bytes), 20) == 7);
+	CHECK(write_file(writer, user(bytes + 7), 20) == -EFAULT);
 	fake_user_end = UINT64_MAX;
 	file_put(writer);
-	CHECK(file_read(reader, user(back), 100) == 7);
-	CHECK(file_read(reader, user(back), 100) == 0);
+	CHECK(read_file(reader, user(back), 100) == 7);
+	CHECK(read_file(reader, user(back), 100) == 0);
 	file_put(reader);
 
-	CHECK(file_open_pipe(&reader, &writer) == 0);
+	CHECK(open_pipe(&reader, &writer) == 0);
 	file_put(reader);
-	CHECK(file_write(writer, user(bytes), 1) == -EPIPE);
+	CHECK(write_file(writer, user(bytes), 1) == -EPIPE);
 	file_put(writer);
 }
 
@@ -139,15 +187,15 @@ test_limits(void)
 	struct file *ends[FILES_MIN + 2];
 	uint32_t n = 0;
 
-	while (n < FILES_MIN && file_open_pipe(&ends[n], &ends[n + 1]) == 0)
+	while (n < FILES_MIN && open_pipe(&ends[n], &ends[n + 1]) == 0)
 		n += 2;
 	CHECK(n == FILES_MIN);
-	CHECK(file_open_pipe(&ends[n], &ends[n + 1]) == -ENFILE);
+	CHECK(open_pipe(&ends[n], &ends[n + 1]) == -ENFILE);
 	file_put(ends[--n]);
-	CHECK(file_open_pipe(&ends[n], &ends[n + 1]) == -ENFILE);
+	CHECK(open_pipe(&ends[n], &ends[n + 1]) == -ENFILE);
 	while (n > 0)
 		file_put(ends[--n]);
-	CHECK(file_open_pipe(&ends[0], &ends[1]) == 0);
+	CHECK(open_pipe(&ends[0], &ends[1]) == 0);
 	file_put(ends[0]);
 	file_put(ends[1]);
 }
@@ -175,15 +223,15 @@ test_directory(void)
 		file_put(open_file(name, true, false));
 	}
 	CHECK(vfs_lookup(&path, true, &vnode) == 0);
-	CHECK(file_open(vnode, true, false, &file) == 0);
-	CHECK(file_read(file, user(all), sizeof(all)) == -EISDIR);
-	nall = file_read_directory(file, user(all), sizeof(all), 16,
+	CHECK(file_open(vnode, NULL, FILE_READ, &file) == 0);
+	CHECK(read_file(file, user(all), sizeof(all)) == -EISDIR);
+	nall = read_directory(file, user(all), sizeof(all), 16,
 	    record_name);
 	CHECK(nall == 72 * 16);
 	file_put(file);
 	CHECK(vfs_lookup(&path, true, &vnode) == 0);
-	CHECK(file_open(vnode, true, false, &file) == 0);
-	while ((n = file_read_directory(file, user(parts + nparts), 7, 16,
+	CHECK(file_open(vnode, NULL, FILE_READ, &file) == 0);
+	while ((n = read_directory(file, user(parts + nparts), 7, 16,
 	    record_name)) > 0)
 		nparts += n;
 	CHECK(n == 0 && nparts == nall && memcmp(all, parts, nall) == 0);
@@ -196,16 +244,16 @@ test_denied_and_unlinked(void)
 {
 	struct file *file = open_file("running", true, true);
 
-	CHECK(file_write(file, user(bytes), 3000) == 3000);
-	vnode_deny_writes(file_vnode(file));
-	CHECK(file_write(file, user(bytes), 1) == -ETXTBSY);
-	CHECK(vnode_truncate(file_vnode(file), 0) == -ETXTBSY);
-	vnode_allow_writes(file_vnode(file));
+	CHECK(write_file(file, user(bytes), 3000) == 3000);
+	vnode_deny_writes(file->vnode);
+	CHECK(write_file(file, user(bytes), 1) == -ETXTBSY);
+	CHECK(vnode_truncate(file->vnode, 0) == -ETXTBSY);
+	vnode_allow_writes(file->vnode);
 	unlink_name("running");
-	CHECK(file_write(file, user(bytes), 3000) == 3000);
+	CHECK(write_file(file, user(bytes), 3000) == 3000);
 	/* Still open when the disk is unmounted: it goes all the same. */
 	CHECK(vfs_unmount_all() == 0);
-	CHECK(file_write(file, user(bytes), 1) == -EIO);
+	CHECK(write_file(file, user(bytes), 1) == -EIO);
 	file_put(file);
 }
 

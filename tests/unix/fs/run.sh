@@ -23,7 +23,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 flags="-std=gnu11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined
 	-fno-sanitize-recover=all -fno-omit-frame-pointer -I$kernel -I$here"
-sources="$here/fake/fake.c $kernel/core/vm/uio.c $kernel/unix/fs/attributes.c
+sources="$here/fake/fake.c $here/fake/callers.c $kernel/core/vm/uio.c $kernel/unix/fs/attributes.c
 	$kernel/unix/fs/buffer.c $kernel/unix/fs/credentials.c
 	$kernel/unix/fs/data.c $kernel/unix/fs/mount.c $kernel/unix/fs/names.c
 	$kernel/unix/fs/path.c $kernel/unix/fs/place.c $kernel/unix/fs/unmount.c
@@ -31,7 +31,10 @@ sources="$here/fake/fake.c $kernel/core/vm/uio.c $kernel/unix/fs/attributes.c
 cc=${CC:-gcc}
 # shellcheck disable=SC2086
 (cd "$build" && $cc $flags -c $sources "$kernel/unix/fs/file.c" \
-	"$kernel/unix/fs/pipe.c" "$here/model.c") && mkdir -p "$build/ext2" &&
+	"$kernel/unix/fs/file_vnode.c" "$kernel/unix/fs/fifo.c" \
+	"$kernel/unix/fs/pipe.c" "$kernel/unix/fs/pipe_ring.c" \
+	"$kernel/unix/fs/epoll.c" "$kernel/unix/fs/epoll_set.c" \
+	"$kernel/core/task/watch.c" "$here/model.c") && mkdir -p "$build/ext2" &&
 (cd "$build/ext2" && $cc $flags -c "$kernel"/unix/fs/ext2/*.c) &&
 (cd "$build" && rm -f libfs.a && ar qc libfs.a ./*.o ext2/*.o) &&
 for program in random corrupt files; do

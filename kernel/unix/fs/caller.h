@@ -1,0 +1,9 @@
+/* Whom a call is for, as far as files care: link-time hooks, defined by proc. */
+#pragma once
+
+#include "unix/fs/credentials.h"
+
+/* Those of the calling thread; root's for the kernel's own threads. */
+const struct credentials *caller_credentials(void);
+/* How large it may make a file (RLIMIT_FSIZE). */
+uint64_t caller_file_limit(void);

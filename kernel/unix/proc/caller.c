@@ -1,0 +1,17 @@
+/* What files ask about the calling process. */
+#include "unix/proc/proc.h"
+
+#include "unix/fs/caller.h"
+#include "unix/proc/limit.h"
+
+const struct credentials *
+caller_credentials(void)
+{
+	return proc_this() != NULL ? proc_credentials() : &credentials_root;
+}
+
+uint64_t
+caller_file_limit(void)
+{
+	return limit_get(LIMIT_FSIZE);
+}
