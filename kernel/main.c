@@ -16,6 +16,7 @@
 #include "core/task/thread.h"
 #include "core/vm/object.h"
 #include "core/vm/space.h"
+#include "core/vm/zero.h"
 #include "unix/dev/console.h"
 #include "unix/dev/irq.h"
 #include "unix/dev/ramdisk.h"
@@ -28,6 +29,7 @@
 #include "unix/proc/poweroff.h"
 #include "unix/proc/proc.h"
 #include "unix/proc/reaper.h"
+#include "unix/sys/doors.h"
 #include "unix/sys/linux/vdso.h"
 
 /* What needs to sleep: from the disk to the first program. */
@@ -84,9 +86,11 @@ kernel_main(void)
 	rtc_init();
 	object_init();
 	space_init();
+	zero_init();
 	file_init();
 	proc_init();
 	vdso_init();
+	doors_init();
 	harts_start(secondary_main);
 	print("cowslip: %u harts, %lu KiB of memory free\n", harts_count(),
 	    (uint64_t)frame_free_count() * (PAGE_BYTES / 1024));

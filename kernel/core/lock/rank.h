@@ -46,6 +46,7 @@ enum rank {
 	RANK_SCHED,		/* run queue and wait queues */
 	RANK_ASID,
 	RANK_RANDOM,		/* the random generator's key */
+	RANK_NODENAME,		/* what the machine is called */
 	RANK_UART,
 	RANK_LOG,
 	RANK_COUNT

@@ -5,7 +5,14 @@
 #include "core/cpu/trap.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/linux/linux.h"
+#include "unix/sys/linux/linux_strace.h"
 #include "unix/sys/xv6.h"
+
+void
+doors_init(void)
+{
+	linux_strace_init();
+}
 
 const struct door *
 door_for(vaddr_t lowest, bool is_static)

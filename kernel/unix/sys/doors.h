@@ -5,3 +5,5 @@
 #pragma once
 
 #include "unix/proc/door.h"
+
+void doors_init(void);		/* once, at boot */

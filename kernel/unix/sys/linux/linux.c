@@ -60,7 +60,7 @@ linux_syscall(struct trapframe *frame)
 
 	if (call == NULL || call->function == NULL)
 		result = call_absent(frame->a7, call);
-	else if (linux_strace_wanted())
+	else if (linux_strace_wanted(call))
 		result = linux_strace_call(call, &args);
 	else
 		result = call->function(&args);

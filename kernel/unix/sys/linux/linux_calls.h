@@ -20,3 +20,70 @@ linux_function linux_timer_getoverrun, linux_timer_delete;
 
 /* linux_futex.c */
 linux_function linux_futex, linux_set_robust_list, linux_get_robust_list;
+
+/* linux_clone.c, linux_exec.c, linux_wait.c */
+linux_function linux_clone, linux_clone3, linux_unshare, linux_execve,
+    linux_exit, linux_exit_group, linux_wait4, linux_waitid;
+
+/* linux_process.c */
+linux_function linux_getpid, linux_gettid, linux_getppid, linux_getpgid,
+    linux_setpgid, linux_getsid, linux_setsid, linux_set_tid_address;
+
+/* linux_usage.c */
+linux_function linux_getrusage, linux_prlimit64,
+    linux_getrlimit, linux_setrlimit;
+
+/* linux_ids.c, linux_capability.c */
+linux_function linux_getuid, linux_geteuid, linux_getgid, linux_getegid,
+    linux_setuid, linux_setgid, linux_setreuid, linux_setregid,
+    linux_setresuid, linux_setresgid, linux_getresuid, linux_getresgid,
+    linux_setfsuid, linux_setfsgid, linux_getgroups, linux_setgroups,
+    linux_capget, linux_capset;
+
+/* linux_system.c */
+linux_function linux_uname, linux_sethostname, linux_setdomainname,
+    linux_sysinfo, linux_getrandom, linux_reboot, linux_personality,
+    linux_getcpu, linux_riscv_flush_icache;
+
+/* linux_memory.c, linux_map.c */
+linux_function linux_brk, linux_mmap, linux_munmap, linux_mprotect;
+
+/* linux_io.c */
+linux_function linux_read, linux_write, linux_pread64, linux_pwrite64,
+    linux_readv, linux_writev, linux_preadv, linux_pwritev, linux_preadv2,
+    linux_pwritev2;
+
+/* linux_dup.c */
+linux_function linux_close, linux_close_range, linux_dup, linux_dup3,
+    linux_pipe2;
+
+/* linux_open.c */
+linux_function linux_openat, linux_openat2;
+
+/* linux_file.c */
+linux_function linux_lseek, linux_ioctl, linux_truncate, linux_ftruncate,
+    linux_fallocate, linux_fsync, linux_fdatasync, linux_sync_file_range,
+    linux_sync, linux_syncfs, linux_fadvise64, linux_readahead;
+
+/* linux_stat.c */
+linux_function linux_fstat, linux_newfstatat, linux_statx, linux_faccessat,
+    linux_faccessat2, linux_statfs, linux_fstatfs;
+
+/* linux_directory.c */
+linux_function linux_mkdirat, linux_mknodat, linux_unlinkat,
+    linux_symlinkat, linux_linkat, linux_renameat, linux_renameat2,
+    linux_readlinkat, linux_getdents64, linux_chdir, linux_fchdir,
+    linux_chroot, linux_getcwd, linux_umask;
+
+/* linux_change.c */
+linux_function linux_fchmod, linux_fchmodat, linux_fchmodat2, linux_fchown,
+    linux_fchownat, linux_utimensat;
+
+/* linux_mount.c */
+linux_function linux_mount, linux_umount2;
+
+/* linux_xattr.c */
+linux_function linux_setxattr, linux_lsetxattr, linux_fsetxattr,
+    linux_getxattr, linux_lgetxattr, linux_fgetxattr, linux_listxattr,
+    linux_llistxattr, linux_flistxattr, linux_removexattr,
+    linux_lremovexattr, linux_fremovexattr;

@@ -16,8 +16,11 @@
 #include "core/base/format.h"
 #include "core/base/params.h"
 #include "core/base/print.h"
+#include "core/base/string.h"
+#include "core/cpu/boot.h"
 #include "core/vm/user.h"
 #include "unix/proc/proc.h"
+#include "unix/sys/linux/linux_calls.h"
 #include "unix/sys/linux/linux_names.h"
 
 /* What is left of a message of the log beside pid, name and result. */
@@ -30,10 +33,31 @@ struct line {
 	char text[LINE_BYTES];
 };
 
-bool
-linux_strace_wanted(void)
+static bool strace_on;		/* [c] after boot */
+
+void
+linux_strace_init(void)
 {
-	return atomic_load_relaxed(&proc_this()->traced);
+	char value[4];
+
+	strace_on = machine_argument("strace", value, sizeof(value)) &&
+	    strcmp(value, "on") == 0;
+}
+
+bool
+linux_strace_wanted(const struct linux_call *call)
+{
+	struct proc *proc = proc_this();
+
+	if (atomic_load_relaxed(&proc->traced))
+		return true;
+	if (!strace_on || proc == proc_first())
+		return false;
+	/* Where init is no Linux program its children run other programs. */
+	if (call->function != linux_execve && proc_first()->door == proc->door)
+		return false;
+	atomic_store_relaxed(&proc->traced, true);
+	return true;
 }
 
 /* Append formatted text; what does not fit is cut. */

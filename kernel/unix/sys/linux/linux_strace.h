@@ -9,8 +9,15 @@
 
 #include "unix/sys/linux/linux.h"
 
-/* Whether the calling process is to be traced. */
-bool linux_strace_wanted(void);
+/* Look at the kernel's arguments: once, at boot. */
+void linux_strace_init(void);
+
+/*
+ * Whether the calling process is to be traced: with `strace=on` every process
+ * is that a Linux init starts a program in, and all its descendants; where init
+ * is no Linux program, every process.
+ */
+bool linux_strace_wanted(const struct linux_call *call);
 
 /* Make the call and print it.  returns: what its function returned */
 int64_t linux_strace_call(const struct linux_call *call,

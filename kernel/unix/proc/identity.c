@@ -1,0 +1,77 @@
+/* Short looks into the tree of processes, under proc_lock. */
+#include "unix/proc/identity.h"
+
+#include "core/base/errno.h"
+#include "unix/proc/proc.h"
+#include "unix/proc/table.h"
+#include "unix/proc/usage.h"
+
+void
+proc_set_credentials(const struct credentials *who)
+{
+	spin_lock(&proc_lock);
+	proc_thread_this()->credentials = *who;
+	spin_unlock(&proc_lock);
+}
+
+int
+proc_credentials_of(int32_t tid, struct credentials *out)
+{
+	const struct proc_thread *thread = proc_thread_this();
+
+	spin_lock(&proc_lock);
+	if (tid != 0)
+		thread = table_find_thread(tid);
+	if (thread != NULL)
+		*out = thread->credentials;
+	spin_unlock(&proc_lock);
+	return thread != NULL ? 0 : -ESRCH;
+}
+
+int32_t
+proc_parent_pid(void)
+{
+	const struct proc *parent;
+	int32_t pid;
+
+	spin_lock(&proc_lock);
+	parent = proc_this()->parent;
+	pid = parent != NULL ? parent->pid : 0;
+	spin_unlock(&proc_lock);
+	return pid;
+}
+
+uint32_t
+proc_thread_count(void)
+{
+	uint32_t count;
+
+	spin_lock(&proc_lock);
+	count = proc_this()->nthreads;
+	spin_unlock(&proc_lock);
+	return count;
+}
+
+uint32_t
+proc_thread_total(void)
+{
+	uint32_t count;
+
+	spin_lock(&proc_lock);
+	count = table_threads();
+	spin_unlock(&proc_lock);
+	return count;
+}
+
+void
+proc_usage(struct usage *own, struct usage *children)
+{
+	const struct proc *proc = proc_this();
+
+	spin_lock(&proc_lock);
+	if (own != NULL)
+		usage_of_proc(proc, own);
+	if (children != NULL)
+		*children = proc->dead_children;
+	spin_unlock(&proc_lock);
+}

@@ -1,0 +1,112 @@
+/*
+ * Capabilities: root has all of them, everybody else none, and that cannot be
+ * changed but by changing who one is.
+ */
+#include "unix/sys/linux/linux_calls.h"
+
+#include "core/base/errno.h"
+#include "core/base/string.h"
+#include "core/vm/user.h"
+#include "unix/proc/identity.h"
+#include "unix/proc/proc.h"
+
+#define VERSION_1	0x19980330u	/* one word of each set */
+#define VERSION_2	0x20071026u	/* two */
+#define VERSION_3	0x20080522u	/* two */
+
+#define CAPABILITY_LAST	40
+#define ALL_LOW		UINT32_MAX
+#define ALL_HIGH	((1u << (CAPABILITY_LAST - 31)) - 1)
+
+struct header {
+	uint32_t version;
+	int32_t pid;
+};
+
+struct sets {
+	uint32_t effective, permitted, inheritable;
+};
+
+/*
+ * Read the header; where its version is unknown, write the one we know.
+ * returns: how many words a set has, or -EINVAL, -EFAULT
+ */
+static int
+header_read(struct header *header, vaddr_t at)
+{
+	const uint32_t version = VERSION_3;
+	int err = user_read(header, at, sizeof(*header), NULL);
+
+	if (err != 0)
+		return err;
+	if (header->version == VERSION_1)
+		return 1;
+	if (header->version == VERSION_2 || header->version == VERSION_3)
+		return 2;
+	err = user_write(at, &version, sizeof(version), NULL);
+	return err != 0 ? err : -EINVAL;
+}
+
+static void
+sets_of(const struct credentials *who, struct sets sets[2])
+{
+	memset(sets, 0, 2 * sizeof(sets[0]));
+	if (who->euid == 0) {
+		sets[0].effective = ALL_LOW;
+		sets[1].effective = ALL_HIGH;
+	}
+	if (who->uid == 0 || who->euid == 0 || who->suid == 0) {
+		sets[0].permitted = ALL_LOW;
+		sets[1].permitted = ALL_HIGH;
+	}
+}
+
+int64_t
+linux_capget(const struct linux_args *args)
+{
+	struct credentials who;
+	struct header header;
+	struct sets sets[2];
+	int err, nwords = header_read(&header, args->a[0]);
+
+	/* Asking with no place to write is how the version is asked for. */
+	if (nwords == -EINVAL && args->a[1] == 0)
+		return 0;
+	if (nwords < 0)
+		return nwords;
+	if (header.pid < 0)
+		return -EINVAL;
+	err = proc_credentials_of(header.pid, &who);
+	if (err != 0)
+		return err;
+	sets_of(&who, sets);
+	return user_write(args->a[1], sets, nwords * sizeof(sets[0]), NULL);
+}
+
+int64_t
+linux_capset(const struct linux_args *args)
+{
+	const struct proc_thread *self = proc_thread_this();
+	struct sets sets[2], wanted[2] = { { 0 } };
+	struct header header;
+	int err, nwords = header_read(&header, args->a[0]);
+
+	if (nwords < 0)
+		return nwords;
+	if (header.pid != 0 && header.pid != self->tid)
+		return -EPERM;
+	err = user_read(wanted, args->a[1], nwords * sizeof(wanted[0]), NULL);
+	if (err != 0)
+		return err;
+	sets_of(proc_credentials(), sets);
+	/* Bits above the last are ignored, as on Linux. */
+	wanted[1].effective &= ALL_HIGH;
+	wanted[1].permitted &= ALL_HIGH;
+	for (int i = 0; i < nwords; i++) {
+		if (wanted[i].effective != sets[i].effective ||
+		    wanted[i].permitted != sets[i].permitted ||
+		    wanted[i].inheritable != 0)
+			return -EPERM;
+	}
+	return 0;
+}

@@ -1,0 +1,71 @@
+/* execve: fetching the strings. */
+#include "unix/sys/linux/linux_calls.h"
+
+#include "core/base/errno.h"
+#include "core/base/params.h"
+#include "core/vm/heap.h"
+#include "core/vm/user.h"
+#include "unix/proc/exec.h"
+#include "unix/proc/limit.h"
+#include "unix/proc/strings.h"
+#include "unix/sys/linux/linux_user.h"
+
+/*
+ * Append the strings that the array at `array` points to; a null pointer is
+ * an empty array.  room: bytes that may be used, pointers too
+ */
+static int
+strings_read(struct strings *strings, vaddr_t array, uint64_t room)
+{
+	vaddr_t pointer;
+	int err;
+
+	for (; array != 0; array += sizeof(pointer)) {
+		uint64_t used = strings->bytes +
+		    strings->count * sizeof(pointer);
+
+		err = user_read(&pointer, array, sizeof(pointer), NULL);
+		if (err != 0 || pointer == 0)
+			return err;
+		if (used + sizeof(pointer) >= room)
+			return -E2BIG;
+		err = strings_add_user(strings, pointer,
+		    MIN(EXEC_BYTES_MIN, room - used - sizeof(pointer)));
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+static int64_t
+exec_common(const char *path, vaddr_t argv, vaddr_t envp)
+{
+	struct strings arguments = { 0 }, environment = { 0 };
+	uint64_t room = MIN(limit_get(LIMIT_STACK) / 4, EXEC_BYTES_MAX);
+	int64_t result;
+
+	room = MAX(room, EXEC_BYTES_MIN);
+	result = strings_read(&arguments, argv, room);
+	if (result == 0 && arguments.count == 0)
+		result = strings_add(&arguments, "");
+	if (result == 0)
+		result = strings_read(&environment, envp, room);
+	if (result == 0)
+		result = proc_exec(path, &arguments, &environment);
+	strings_free(&arguments);
+	strings_free(&environment);
+	return result;
+}
+
+int64_t
+linux_execve(const struct linux_args *args)
+{
+	char *path;
+	int64_t result = linux_text_read(&path, args->a[0]);
+
+	if (result != 0)
+		return result;
+	result = exec_common(path, args->a[1], args->a[2]);
+	heap_free(path);
+	return result;
+}

@@ -1,0 +1,246 @@
+/* read, write and their many forms. */
+#include "unix/sys/linux/linux_io.h"
+
+#include "core/base/errno.h"
+#include "core/cpu/layout.h"
+#include "core/vm/heap.h"
+#include "core/vm/user.h"
+#include "unix/sys/linux/linux_calls.h"
+#include "unix/sys/linux/linux_descriptor.h"
+#include "unix/sys/linux/linux_user.h"
+
+#define RWF_HIPRI	1u	/* a wish to poll the disk: it never is */
+#define RWF_DSYNC	2u
+#define RWF_SYNC	4u
+
+static bool
+range_valid(vaddr_t base, uint64_t len)
+{
+	return base <= USER_END && len <= USER_END - base;
+}
+
+int
+linux_iov_one(struct linux_iov *iov, vaddr_t base, uint64_t len)
+{
+	if (len > INT64_MAX)
+		return -EINVAL;
+	len = MIN(len, LINUX_IO_MAX);
+	if (!range_valid(base, len))
+		return -EFAULT;
+	iov->parts = iov->few;
+	uio_user(&iov->uio, iov->few, base, len);
+	return 0;
+}
+
+/* Cut the parts to LINUX_IO_MAX in all.  returns: 0, -EINVAL, -EFAULT */
+static int
+parts_check(struct uio_part *parts, uint32_t count)
+{
+	uint64_t room = LINUX_IO_MAX;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (parts[i].len > INT64_MAX)
+			return -EINVAL;
+		if (!range_valid(parts[i].base, parts[i].len))
+			return -EFAULT;
+		parts[i].len = MIN(parts[i].len, room);
+		room -= parts[i].len;
+	}
+	return 0;
+}
+
+int
+linux_iov_read(struct linux_iov *iov, vaddr_t from, uint64_t count)
+{
+	int err;
+
+	if (count > LINUX_IOV_AT_ONCE)
+		return -EINVAL;
+	iov->parts = iov->few;
+	if (count > LINUX_IOV_FEW) {
+		iov->parts = heap_alloc(count * sizeof(struct uio_part));
+		if (iov->parts == NULL)
+			return -ENOMEM;
+	}
+	err = user_read(iov->parts, from, count * sizeof(struct uio_part),
+	    NULL);
+	if (err == 0)
+		err = parts_check(iov->parts, (uint32_t)count);
+	if (err == 0)
+		err = uio_user_parts(&iov->uio, iov->parts, (uint32_t)count);
+	if (err != 0)
+		linux_iov_done(iov);
+	return err;
+}
+
+void
+linux_iov_done(struct linux_iov *iov)
+{
+	if (iov->parts != iov->few)
+		heap_free(iov->parts);
+	iov->parts = iov->few;
+}
+
+enum where {
+	AT_OFFSET,		/* the file's own */
+	AT_POSITION,		/* the one that was given */
+};
+
+/* Move what `iov` says, and free it. */
+static int64_t
+io_run(struct linux_iov *iov, uint64_t fd, bool write, enum where where,
+    uint64_t position)
+{
+	struct file *file;
+	int64_t result;
+
+	result = linux_file_get(fd, &file);
+	if (result == 0) {
+		if (where == AT_OFFSET)
+			result = write ? file_write(file, &iov->uio) :
+			    file_read(file, &iov->uio);
+		else if ((int64_t)position < 0)
+			result = -EINVAL;
+		else
+			result = write ?
+			    file_write_at(file, &iov->uio, position) :
+			    file_read_at(file, &iov->uio, position);
+		file_put(file);
+	}
+	linux_iov_done(iov);
+	return result;
+}
+
+/* fd, buffer, length, position */
+static int64_t
+io_one(const struct linux_args *args, bool write, enum where where)
+{
+	struct linux_iov iov;
+	struct file *file;
+	int err = linux_iov_one(&iov, args->a[1], args->a[2]);
+
+	/* A wrong descriptor is told before a wrong address. */
+	if (err != 0 && linux_file_get(args->a[0], &file) != 0)
+		return -EBADF;
+	if (err != 0) {
+		file_put(file);
+		return err;
+	}
+	return io_run(&iov, args->a[0], write, where, args->a[3]);
+}
+
+/*
+ * fd, array, count, position.  As many buffers as fit into a page at once; the
+ * rest follows if all of those were served.
+ */
+static int64_t
+io_many(const struct linux_args *args, bool write, enum where where)
+{
+	uint64_t count = args->a[2], done = 0, at = 0, wanted;
+	struct linux_iov iov;
+	struct file *file;
+	int64_t result = linux_file_get(args->a[0], &file);
+
+	if (result != 0)
+		return result;
+	file_put(file);
+	if (count > LINUX_IOV_MAX)
+		return -EINVAL;
+	do {
+		uint64_t n = MIN(count - at, LINUX_IOV_AT_ONCE);
+
+		result = linux_iov_read(&iov, args->a[1] +
+		    at * sizeof(struct uio_part), n);
+		if (result != 0)
+			break;
+		wanted = iov.uio.left;
+		result = io_run(&iov, args->a[0], write, where,
+		    args->a[3] + done);
+		if (result <= 0)
+			break;
+		done += (uint64_t)result;
+		at += n;
+	} while (at < count && (uint64_t)result == wanted &&
+	    done < LINUX_IO_MAX);
+	return done > 0 ? (int64_t)done : result;
+}
+
+int64_t
+linux_read(const struct linux_args *args)
+{
+	return io_one(args, false, AT_OFFSET);
+}
+
+int64_t
+linux_write(const struct linux_args *args)
+{
+	return io_one(args, true, AT_OFFSET);
+}
+
+int64_t
+linux_pread64(const struct linux_args *args)
+{
+	return io_one(args, false, AT_POSITION);
+}
+
+int64_t
+linux_pwrite64(const struct linux_args *args)
+{
+	return io_one(args, true, AT_POSITION);
+}
+
+int64_t
+linux_readv(const struct linux_args *args)
+{
+	return io_many(args, false, AT_OFFSET);
+}
+
+int64_t
+linux_writev(const struct linux_args *args)
+{
+	return io_many(args, true, AT_OFFSET);
+}
+
+int64_t
+linux_preadv(const struct linux_args *args)
+{
+	return io_many(args, false, AT_POSITION);
+}
+
+int64_t
+linux_pwritev(const struct linux_args *args)
+{
+	return io_many(args, true, AT_POSITION);
+}
+
+int64_t
+linux_preadv2(const struct linux_args *args)
+{
+	/* The high half of the position, a[4], is for 32-bit machines. */
+	if (!FLAGS_KNOWN((uint32_t)args->a[5], RWF_HIPRI))
+		return -EOPNOTSUPP;
+	return io_many(args, false, args->a[3] == UINT64_MAX ? AT_OFFSET :
+	    AT_POSITION);
+}
+
+int64_t
+linux_pwritev2(const struct linux_args *args)
+{
+	uint32_t flags = (uint32_t)args->a[5];
+	struct file *file;
+	int64_t result;
+	int err;
+
+	if (!FLAGS_KNOWN(flags, RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+		return -EOPNOTSUPP;
+	result = io_many(args, true, args->a[3] == UINT64_MAX ? AT_OFFSET :
+	    AT_POSITION);
+	if (result <= 0 || !(flags & (RWF_DSYNC | RWF_SYNC)))
+		return result;
+	err = linux_file_get(args->a[0], &file);
+	if (err != 0)
+		return result;
+	err = file_sync(file, !(flags & RWF_SYNC));
+	file_put(file);
+	return err != 0 && err != -EINVAL ? err : result;
+}

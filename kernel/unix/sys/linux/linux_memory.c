@@ -1,0 +1,102 @@
+/* Memory, but for mmap (linux_map.c) and mremap (linux_remap.c). */
+#include "unix/sys/linux/linux_memory.h"
+
+#include "core/base/errno.h"
+#include "core/cpu/layout.h"
+#include "core/cpu/tlb.h"
+#include "core/vm/object.h"
+#include "core/vm/range.h"
+#include "core/vm/space.h"
+#include "core/vm/user.h"
+#include "unix/proc/limit.h"
+#include "unix/proc/memory.h"
+#include "unix/proc/proc.h"
+#include "unix/sys/linux/linux_calls.h"
+#include "unix/sys/linux/linux_user.h"
+
+#define MADV_NORMAL	0
+#define MADV_RANDOM	1
+#define MADV_SEQUENTIAL	2
+#define MADV_WILLNEED	3
+#define MADV_DONTNEED	4
+#define MADV_FREE	8
+#define MADV_DONTDUMP	16
+#define MADV_DODUMP	17
+#define MADV_COLD	20
+#define MADV_PAGEOUT	21
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+#define MADV_DONTNEED_LOCKED 24
+
+#define MS_ASYNC	1u
+#define MS_INVALIDATE	2u
+#define MS_SYNC		4u
+
+#define MINCORE_PIECE	256	/* pages looked at in one go */
+
+struct space *
+linux_space(void)
+{
+	return proc_this()->memory->space;
+}
+
+int
+linux_range_check(vaddr_t start, uint64_t *len, int beyond)
+{
+	if (start % PAGE_BYTES != 0)
+		return -EINVAL;
+	if (*len > USER_END || start > USER_END - ROUND_UP(*len, PAGE_BYTES))
+		return beyond;
+	*len = ROUND_UP(*len, PAGE_BYTES);
+	return 0;
+}
+
+int
+linux_limits_check(uint64_t len, bool data)
+{
+	uint64_t promised = space_promised(linux_space()) * PAGE_BYTES;
+
+	if (!limit_allows(LIMIT_AS, promised + len))
+		return -ENOMEM;
+	/* What is promised bounds what is private and writable in it. */
+	if (data && !limit_allows(LIMIT_DATA, len))
+		return -ENOMEM;
+	return 0;
+}
+
+int64_t
+linux_brk(const struct linux_args *args)
+{
+	vaddr_t now;
+
+	proc_set_break(args->a[0], &now);
+	return (int64_t)now;
+}
+
+int64_t
+linux_munmap(const struct linux_args *args)
+{
+	uint64_t len = args->a[1];
+	int err = linux_range_check(args->a[0], &len, -EINVAL);
+
+	if (err != 0)
+		return err;
+	if (len == 0)
+		return -EINVAL;
+	return space_unmap(linux_space(), args->a[0], len);
+}
+
+int64_t
+linux_mprotect(const struct linux_args *args)
+{
+	uint64_t len = args->a[1];
+	int err;
+
+	if (!FLAGS_KNOWN(args->a[2], LINUX_PROT_KNOWN))
+		return -EINVAL;
+	err = linux_range_check(args->a[0], &len, -ENOMEM);
+	if (err != 0 || len == 0)
+		return err;
+	return space_protect(linux_space(), args->a[0], len,
+	    args->a[2] & (PROT_READ | PROT_WRITE | PROT_EXEC));
+}

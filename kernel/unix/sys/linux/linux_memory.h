@@ -1,0 +1,27 @@
+/* What the files about memory share. */
+#pragma once
+
+#include "core/base/types.h"
+
+struct space;
+
+#define LINUX_PROT_KNOWN	(1u | 2u | 4u | 8u)	/* R, W, X, SEM */
+/* The lowest address a program that is not root's may map. */
+#define LINUX_MAP_LOWEST	0x10000u
+
+/* The space the caller runs in. */
+struct space *linux_space(void);
+
+/*
+ * Check a range as munmap, mprotect, ... have it: its start page-aligned, its
+ * length rounded up.
+ * returns: 0, -EINVAL (start), `beyond` if it wraps or ends above USER_END
+ */
+int linux_range_check(vaddr_t start, uint64_t *len, int beyond);
+
+/* Whether all of [start, start + len) is mapped. */
+bool linux_range_mapped(vaddr_t start, uint64_t len);
+
+/* Whether `npages` more stay within LIMIT_AS (and, private and writable, within
+ * LIMIT_DATA).  returns: 0 or -ENOMEM */
+int linux_limits_check(uint64_t len, bool data);
