@@ -48,6 +48,8 @@ struct door {
 	int32_t crash_status;		/* of a program that is killed */
 	bool orphans_vanish;		/* whose parent died is waited for by
 					 * nobody; else by init */
+	bool plain_console;		/* an init of it expects its keys and
+					 * output untouched (dev/console.h) */
 	bool scripts;			/* exec runs files that begin with #! */
 };
 

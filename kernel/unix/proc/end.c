@@ -24,6 +24,7 @@
 #include "unix/proc/foreground.h"
 #include "unix/proc/futex.h"
 #include "unix/proc/group.h"
+#include "unix/proc/job_control.h"
 #include "unix/proc/memory.h"
 #include "unix/proc/poweroff.h"
 #include "unix/proc/table.h"
@@ -189,6 +190,7 @@ proc_leave_tree(struct proc *proc)
 	if (proc != proc_first())
 		children_give(proc);
 	foreground_forget(proc);
+	job_control_leave(proc);
 	proc->zombie = true;
 	if (proc->parent != NULL) {
 		list_remove(&proc->sibling);

@@ -10,9 +10,11 @@
 #include "core/base/string.h"
 #include "core/cpu/timer.h"
 #include "core/task/thread.h"
+#include "unix/dev/console.h"
 #include "unix/fs/descriptor.h"
 #include "unix/fs/place.h"
 #include "unix/fs/vfs.h"
+#include "unix/proc/door.h"
 #include "unix/proc/exec.h"
 #include "unix/proc/futex.h"
 #include "unix/proc/memory.h"
@@ -143,6 +145,7 @@ proc_start_init(const char *command)
 	if (result < 0)
 		goto free_proc;
 	init_proc = proc;			/* nothing below may fail */
+	console_set_plain(proc->door->plain_console);
 	trap_return(frame);
 
 free_proc:
