@@ -203,12 +203,22 @@ def make_applets(root):
             link(root, f"usr/bin/{name}", "busybox")
 
 
+def with_values(text):
+    """A script with its continued lines joined, and its variables that are
+    literal words replaced."""
+    text = re.sub(r"\\\n", " ", text)
+    values = dict(re.findall(r"""^\s*([A-Za-z_]\w*)=["']?([\w./+-]+)["']?\s*$""",
+                             text, re.M))
+    return re.sub(r"\$(?:(\w+)|\{(\w+)\})", lambda match: values.get(
+        match[1] or match[2], match[0]), text)
+
+
 def alternatives(texts):
     """{name: (link, path, slaves)} of the calls with literal words, the
     highest priority of each."""
     best = {}
     for text in texts:
-        text = re.sub(r"\\\n", " ", text)
+        text = with_values(text)
         for call in re.findall(r"update-alternatives\b([^\n;|&>]*)", text):
             words = [word.strip("\"'") for word in call.split()]
             if "--install" not in words:
@@ -244,7 +254,7 @@ def wanted_users(root, texts):
     """{name: (home, shell)}: system users of adduser calls and sysusers.d"""
     users = {}
     for text in texts:
-        text = re.sub(r"\\\n", " ", text)
+        text = with_values(text)
         for call in re.findall(r"\badduser\b([^\n;|&>]*--system[^\n;|&>]*)",
                                text):
             home = re.search(r"--home[ =](/\S+)", call)
@@ -263,7 +273,7 @@ def wanted_users(root, texts):
 
 
 def make_users(root, texts, owners):
-    """Add users, a group for each; their home is theirs if it is there."""
+    """Add users, a group for each; their home below /var is made."""
     with open(os.path.join(root, "etc/passwd")) as file:
         taken = {line.split(":")[0] for line in file}
     number = SYSTEM_IDS
@@ -274,7 +284,7 @@ def make_users(root, texts, owners):
             file.write(f"{name}:x:{number}:{number}::{home}:{shell}\n")
         with open(os.path.join(root, "etc/group"), "a") as file:
             file.write(f"{name}:x:{number}:\n")
-        for folder in (home, f"/var/lib/{name}", f"/var/log/{name}"):
-            if folder.startswith("/var/") and os.path.isdir(root + folder):
-                owners[folder] = (number, number)
+        if home.startswith("/var/"):
+            os.makedirs(root + home, exist_ok=True)
+            owners[home] = (number, number)
         number += 1

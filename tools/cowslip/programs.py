@@ -1,4 +1,5 @@
-"""The programs of tests/linux: compiled for Linux, and run in one guest.
+"""Many tests in one guest of the Linux door, and what each of them said: the
+programs of tests/linux, compiled for Linux, and scripts.
 
 usage, as ./run finds the package: PYTHONPATH=tools python3 -m cowslip.programs
        [--build DIR] [NAME...]      these programs (all), and their output
@@ -13,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 from cowslip import guest, machine
 
@@ -58,8 +60,8 @@ def compile_all(names, folder):
 
 def command_for(names, before="", after=""):
     return (f"{before}cd {GUEST_FOLDER}; for p in {' '.join(names)}; do "
-            f"echo '{BEGINS}'$p; timeout -s KILL {SECONDS_EACH} ./$p </dev/null 2>&1; "
-            f"echo; echo '{ENDS}'$?; done{after}")
+            f"echo '{BEGINS}'$p; timeout -s KILL {SECONDS_EACH} ./$p "
+            f"</dev/null 2>&1; s=$?; echo; echo '{ENDS}'$s; done{after}")
 
 
 def settings_for(names, folder, **more):
@@ -70,6 +72,45 @@ def settings_for(names, folder, **more):
     more.setdefault("memory", 512 * machine.MIB)
     more.setdefault("harts", 4)
     return machine.Settings(debian=(), adds=adds, **more)
+
+
+def steps_script(steps, shell="sh", seconds=SECONDS_EACH):
+    """A script of scripts: {name: text} one after the other, each in a shell
+    and a folder of its own, until a command of it fails."""
+    text = ""
+    for name, step in steps.items():
+        text += f"""\
+echo '{BEGINS}{name}'
+mkdir -p /tmp/{name}
+cat > /tmp/{name}.script <<'{ENDS}'
+{step.strip()}
+{ENDS}
+(cd /tmp/{name} && exec timeout -s KILL {seconds} {shell} -ex \\
+	/tmp/{name}.script) </dev/null 2>&1
+status=$?
+echo
+echo '{ENDS}'$status
+"""
+    return text + "cat /proc/cowslip/audit\n"
+
+
+def run_steps(steps, folder, packages, timeout=600, shell="sh", seconds=100,
+              **more):
+    """Run {name: script} on a Debian.
+
+    folder: where the disk may stand
+    returns: Outcome, {name: (status, output)}
+    """
+    script = os.path.join(folder, "script.sh")
+    with open(script, "w") as file:
+        file.write(steps_script(steps, shell, seconds))
+    more.setdefault("memory", 512 * machine.MIB)
+    more.setdefault("disk", os.path.join(folder, "disk"))
+    outcome = guest.run_captured(machine.Settings(
+        command="sh /script.sh", debian=packages, timeout=timeout,
+        adds=[f"{script}:/script.sh", *more.pop("adds", ())], **more))
+    return outcome, outcomes(list(steps),
+                             outcome.output.decode(errors="replace"))
 
 
 def outcomes(names, output):
@@ -85,8 +126,6 @@ def outcomes(names, output):
 
 
 def main(arguments):
-    import tempfile
-
     build = os.path.join(machine.ROOT, "build")
     if arguments[:1] == ["--build"]:
         build, arguments = os.path.abspath(arguments[1]), arguments[2:]
