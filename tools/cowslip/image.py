@@ -22,6 +22,9 @@ import sys
 
 MIB = 1 << 20
 SIZE_MIN_BYTES = MIB
+# What a root has in /dev before anything is mounted there.
+DEVICES = (("console", 5, 1, 0o600), ("null", 1, 3, 0o666),
+           ("zero", 1, 5, 0o666), ("tty", 5, 0, 0o666))
 FEATURES = "none,filetype,sparse_super,large_file"
 UUID = "c0c0c0c0-0000-4000-8000-636f77736c70"
 EPOCH = 1700000000          # every time stamp: images do not depend on today
@@ -135,8 +138,17 @@ def fix_owners(path, root):
 
 
 def set_owners(path, root, owners):
-    """Give files their owners where mke2fs, which takes the host's, did not."""
+    """Give files their owners where mke2fs, which takes the host's, did not;
+    and /dev what no ordinary user of the host can make."""
     commands = []
+    if not os.path.lexists(os.path.join(root, "dev")):
+        commands.append('mkdir "/dev"')
+    commands.append('cd "/dev"')
+    for name, major, minor, mode in DEVICES:
+        if not os.path.lexists(os.path.join(root, "dev", name)):
+            commands += [f"mknod {name} c {major} {minor}",
+                         f"sif {name} mode 0{stat.S_IFCHR | mode:o}"]
+    commands.append('cd "/"')
     for guest, status in paths_under(root):
         wanted = owners.get(guest, (0, 0))
         for field, now, value in (("uid", status.st_uid, wanted[0]),
