@@ -61,6 +61,10 @@
 #define PIPE_BYTES_MAX	(1u << 20)
 #define PIPE_ATOMIC	4096
 
+/* Processes that wait for each other's file locks in a row: a deadlock through
+ * more is not found. */
+#define FILE_LOCK_CHAIN_MAX 64
+
 /* Epoll instances that watch one another: Linux's limit. */
 #define EPOLL_DEPTH_MAX	5
 

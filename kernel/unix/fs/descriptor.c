@@ -7,6 +7,7 @@
 
 #include "core/base/errno.h"
 #include "unix/fs/descriptor_table.h"
+#include "unix/fs/file_lock.h"
 
 /* needs: the lock.  returns: the lowest free number from `lowest` on, which
  * may be table->size or more */
@@ -25,8 +26,7 @@ find_free(struct descriptors *table, uint32_t lowest)
 void
 descriptor_gone(struct descriptors *table, struct file *file)
 {
-	if (file->ops->close != NULL)
-		file->ops->close(file, table);
+	file_lock_closed(table, file);
 	file_put(file);
 }
 

@@ -21,6 +21,7 @@
 #include "unix/fs/device.h"
 #include "unix/fs/epoll.h"
 #include "unix/fs/fifo.h"
+#include "unix/fs/file_lock.h"
 #include "unix/fs/file_vnode.h"
 #include "unix/fs/pipe.h"
 
@@ -38,6 +39,7 @@ file_init(void)
 	pool_init(&file_pool, "files", sizeof(struct file),
 	    machine_capacity(FILES_EACH_KIB, FILES_MIN, FILES_MAX));
 	pipe_init();
+	file_lock_init();
 	vfs_init();
 }
 
@@ -165,6 +167,7 @@ file_put(struct file *file)
 	if (atomic_sub(&file->refs, 1) > 1)
 		return;
 	epoll_forget(file);
+	file_lock_released(file);
 	if (file->ops->release != NULL)
 		file->ops->release(file);
 	if (file->vnode != NULL)

@@ -76,9 +76,6 @@ struct file_ops {
 	int (*open)(struct file *file);
 	/* The last reference goes; file->vnode is put after.  NULL: nothing */
 	void (*release)(struct file *file);
-	/* A descriptor of it is being closed (of perhaps many); `owner` is the
-	 * table of descriptors.  NULL: nothing */
-	void (*close)(struct file *file, const void *owner);
 	/*
 	 * Move bytes by `uio`; `offset` is where, and is moved by what was
 	 * moved (of a stream: NULL).  Waits unless FILE_NONBLOCK.

@@ -33,7 +33,9 @@ cc=${CC:-gcc}
 (cd "$build" && $cc $flags -c $sources "$kernel/unix/fs/file.c" \
 	"$kernel/unix/fs/file_vnode.c" "$kernel/unix/fs/fifo.c" \
 	"$kernel/unix/fs/pipe.c" "$kernel/unix/fs/pipe_ring.c" \
-	"$kernel/unix/fs/epoll.c" "$kernel/unix/fs/epoll_set.c" \
+	"$kernel/unix/fs/file_lock.c" \
+	"$kernel/unix/fs/descriptor.c" "$kernel/unix/fs/descriptors.c" \
+	"$kernel/unix/fs/descriptor_table.c" "$kernel/unix/fs/epoll.c" "$kernel/unix/fs/epoll_set.c" \
 	"$kernel/core/task/watch.c" "$here/model.c") && mkdir -p "$build/ext2" &&
 (cd "$build/ext2" && $cc $flags -c "$kernel"/unix/fs/ext2/*.c) &&
 (cd "$build" && rm -f libfs.a && ar qc libfs.a ./*.o ext2/*.o) &&
