@@ -132,6 +132,7 @@ child_inherit(struct proc *child, struct proc *maker,
 	child->space = child->memory->space;
 	child->door = maker->door;
 	child->traced = maker->traced;
+	child->nice = maker->nice;
 	child->exit_signal = request->exit_signal;
 	memcpy(child->limits, maker->limits, sizeof(child->limits));
 	child->start_ticks = timer_now();

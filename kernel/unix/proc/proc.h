@@ -68,6 +68,7 @@ struct proc {
 	struct place *place;		/* [op] counted; NULL in a zombie */
 	struct limit limits[LIMITS];	/* [a] each */
 	struct signals signals;
+	int32_t nice;			/* [p] -20 to 19; kept, not acted upon */
 	bool traced;			/* [a] its calls are printed; inherited */
 
 	struct proc *parent;		/* [p] NULL for init */

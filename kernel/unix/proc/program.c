@@ -40,8 +40,13 @@ part_open(struct program_part *part, const char *path)
 		.name_max = proc->door != NULL ? proc->door->name_max :
 		    NAME_MAX,
 	};
-	int err = vfs_lookup(&where, true, &part->vnode);
+	struct vfs_open request = { .flags = VFS_EXECUTE };
+	int err;
 
+	if (proc->door != NULL && proc->door->runs_by_right)
+		err = vfs_open(&where, &request, &part->vnode);
+	else
+		err = vfs_lookup(&where, true, &part->vnode);
 	/* It must not change between reading its headers and mapping it. */
 	if (err == 0)
 		vnode_deny_writes(part->vnode);
@@ -189,6 +194,8 @@ credentials_take(struct program *program)
 	err = vnode_stat(program->main.vnode, &stat);
 	if (err != 0)
 		return err;
+	if (vnode_mount_flags(program->main.vnode) & MOUNT_NO_SUID)
+		stat.mode &= ~(MODE_SET_UID | MODE_SET_GID);
 	if (stat.mode & MODE_SET_UID)
 		who->euid = stat.uid;
 	if ((stat.mode & MODE_SET_GID) && (stat.mode & MODE_GROUP_RUNS))

@@ -83,5 +83,6 @@ const struct door linux_door = {
 	.memory_end = USER_END,
 	.name_max = 255,
 	.crash_status = 128 + 9,
+	.runs_by_right = true,
 	.scripts = true,
 };
