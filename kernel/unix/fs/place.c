@@ -51,8 +51,15 @@ place_new(struct vnode *root, struct place **out)
 int
 place_copy(struct place *from, struct place **out)
 {
-	return create(place_root(from), place_directory(from),
-	    place_umask(from), out);
+	struct vnode *root, *directory;
+
+	spin_lock(&from->lock);
+	root = from->root;
+	directory = from->directory;
+	vnode_get(root);
+	vnode_get(directory);
+	spin_unlock(&from->lock);
+	return create(root, directory, place_umask(from), out);
 }
 
 void

@@ -37,6 +37,14 @@ child_start(void *argument)
 	trap_return(thread_trapframe(self->thread));
 }
 
+/* needs: `to` all zero */
+static void
+credentials_copy(struct credentials *to, const struct credentials *from)
+{
+	memcpy(to, from, offsetof(struct credentials, groups) +
+	    from->ngroups * sizeof(from->groups[0]));
+}
+
 /* A thread that will run as its maker does now, but for what is asked. */
 static int
 thread_make(struct proc *proc, const struct clone_request *request,
@@ -64,7 +72,7 @@ thread_make(struct proc *proc, const struct clone_request *request,
 		frame->tp = request->tls;
 	thread_copy_fp(child->thread);
 	child->thread->owner = child;
-	child->credentials = maker->credentials;
+	credentials_copy(&child->credentials, &maker->credentials);
 	child->child_tid = request->child_tid;
 	child->clear_tid = request->clear_tid;
 	memcpy(child->name, maker->name, sizeof(child->name));

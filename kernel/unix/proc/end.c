@@ -219,9 +219,8 @@ proc_die(struct proc *proc, struct proc_thread *self)
 	thread_exit();
 }
 
-/* Let others see that the thread is gone.  needs: it has its memory still */
-static void
-thread_leave_memory(const struct proc_thread *self)
+void
+proc_thread_leave_memory(const struct proc_thread *self)
 {
 	const struct proc *proc = self->proc;
 	bool shared = proc->nthreads > 1 ||
@@ -239,7 +238,7 @@ proc_thread_exit(int status)
 	struct usage usage;
 	bool last;
 
-	thread_leave_memory(self);
+	proc_thread_leave_memory(self);
 	if (proc->nthreads > 1)
 		thread_set_space(NULL);
 	spin_lock(&proc_lock);

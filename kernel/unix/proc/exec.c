@@ -98,8 +98,14 @@ process_change(struct program *program, const char *path)
 {
 	struct proc_thread *self = proc_thread_this();
 	struct proc *proc = self->proc;
-	struct memory *old = proc_change_memory(program->memory);
+	struct memory *old = proc->memory;
 
+	if (old != NULL) {
+		/* Its mutexes, and who waits for it, are in the old one. */
+		thread_set_space(old->space);
+		proc_thread_leave_memory(self);
+	}
+	proc_change_memory(program->memory);
 	program->memory = NULL;
 	self->clear_tid = self->robust_head = 0;
 	spin_lock(&proc_lock);

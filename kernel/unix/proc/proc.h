@@ -141,6 +141,10 @@ int proc_end_others(void);
 /* The same, dying or not.  needs: proc_lock; no other thread of it does so */
 void proc_end_others_locked(void);
 
+/* Let others see that the calling thread leaves its memory: robust mutexes,
+ * clear_tid.  needs: it has its memory still */
+void proc_thread_leave_memory(const struct proc_thread *self);
+
 /*
  * Put the files, the directory and the memory of the calling process, as it
  * will not return to its program.  needs: no other thread of it lives

@@ -7,6 +7,7 @@
  */
 #include "unix/proc/table.h"
 
+#include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/mem/pool.h"
@@ -18,7 +19,7 @@ struct spinlock proc_lock = SPINLOCK("proc", RANK_PROC);
 
 static struct pool procs, threads;
 static struct list buckets[BUCKETS];	/* [p] through tid_link */
-static uint32_t ntaken;			/* [p] processes */
+static uint32_t ntaken;			/* [a] processes, and a moment more */
 static uint32_t nthreads;		/* [p] that have a number */
 static int32_t last_number;		/* [p] */
 static bool wrapped;			/* [p] numbers are used again */
@@ -39,21 +40,12 @@ table_init(void)
 int
 table_take(uint32_t limit, struct proc **out)
 {
-	struct proc *proc;
-	bool room;
+	struct proc *proc = NULL;
 
-	spin_lock(&proc_lock);
-	room = ntaken < limit;
-	if (room)
-		ntaken++;
-	spin_unlock(&proc_lock);
-	if (!room)
-		return -EAGAIN;
-	proc = pool_alloc(&procs);
+	if (atomic_add_relaxed(&ntaken, 1) < limit)
+		proc = pool_alloc(&procs);
 	if (proc == NULL) {
-		spin_lock(&proc_lock);
-		ntaken--;
-		spin_unlock(&proc_lock);
+		atomic_sub(&ntaken, 1);
 		return -EAGAIN;
 	}
 	/* Its pid is 0, so nobody else looks at it meanwhile. */
@@ -85,9 +77,7 @@ table_give(struct proc *proc)
 {
 	ASSERT(proc->pid == 0);
 	pool_free(&procs, proc);
-	spin_lock(&proc_lock);
-	ntaken--;
-	spin_unlock(&proc_lock);
+	atomic_sub(&ntaken, 1);
 }
 
 void
@@ -197,8 +187,8 @@ table_leave(struct proc *proc)
 	thread_forget(proc->leader);
 	list_remove(&proc->sibling);
 	proc->pid = 0;
-	ntaken--;
 	pool_free(&procs, proc);
+	atomic_sub(&ntaken, 1);
 }
 
 struct proc_thread *
