@@ -354,6 +354,9 @@ op_run(const struct op *op, struct result *result)
 	    frame_free_count() <= RESERVE_USED_UP : memory_is_short()) ||
 	    (result->err == -EAGAIN && objects_used_up());
 	result->starved = alloc_gave_nothing();
+	/* What it had set aside is free again, and may be much. */
+	if (op->kind == OP_PROTECT)
+		result->excused = result->excused || result->starved;
 	if (op->kind != OP_FAIL_ALLOC)
 		alloc_fail(0, false);
 }

@@ -45,6 +45,16 @@ uint64_t range_erase(struct frame *node, const struct span *span);
 void range_close(struct frame *node, const struct span *span,
     struct stock *stock, struct changes *changes);
 
+/* What is done to a range: what it needs at its ends depends on that. */
+enum range_change {
+	RANGE_MAP,
+	RANGE_UNMAP,
+	RANGE_REPLACE,
+};
+
+/* Nodes that one end of a range takes. */
+uint32_t end_needs(const struct space *space, vaddr_t end,
+    enum range_change change);
 /* Nodes that unmapping the range takes. */
 uint32_t unmap_needs(const struct space *space, const struct span *span);
 /* Nodes that changing every entry of the range takes: all shared ones below,

@@ -1,0 +1,367 @@
+/*
+ * Walks over ranges, which recurse at most twice.
+ *
+ * Unmapping takes two rounds, for what was mapped may not be dropped before
+ * the fence, and may be more than any list would hold: the first makes the
+ * entries invalid but lets them keep what they name (held, parked), the
+ * second drops it.  Changing takes one, after what lies whole in the range was
+ * closed: then the old can be dropped on the spot.
+ */
+#include "core/vm/range_tree.h"
+
+#include "core/base/errno.h"
+
+bool
+range_is_valid(vaddr_t start, uint64_t len)
+{
+	return ((start | len) & PAGE_MASK) == 0 && len > 0 &&
+	    len <= USER_END && start <= USER_END - len;
+}
+
+/* How many entries of a row are not empty. */
+static uint32_t
+row_used(const entry_t *entries, uint32_t count)
+{
+	uint32_t used = 0;
+
+	for (const entry_t *end = entries + count; entries < end; entries++)
+		used += entry_load(entries) != 0;
+	return used;
+}
+
+bool
+range_is_empty(const struct frame *node, const struct span *span)
+{
+	const entry_t *entries = node_entries(node);
+	uint32_t run;
+
+	if (node->used == 0)
+		return true;
+	for (uint32_t i = span_first(span); i < span_limit(span); i += run) {
+		struct span below;
+
+		run = span_run(span, i);
+		if (run > 0) {
+			if (row_used(&entries[i], run) > 0)
+				return false;
+			continue;
+		}
+		run = 1;
+		if (entries[i] == 0)
+			continue;
+		if (!entry_is_inner(entries[i]))
+			return false;
+		below = span_below(span, i);
+		if (!range_is_empty(entry_frame(entries[i]), &below))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whether all that is mapped below `node` lies in the range: then dropping
+ * the node is as good as emptying it, and no empty node is ever left.
+ */
+static bool
+range_has_all(const struct frame *node, const struct span *span)
+{
+	const entry_t *entries = node_entries(node);
+	uint32_t inside = 0, run;
+
+	for (uint32_t i = span_first(span); i < span_limit(span); i += run) {
+		struct span below;
+
+		run = span_run(span, i);
+		if (run > 0) {
+			inside += row_used(&entries[i], run);
+			continue;
+		}
+		run = 1;
+		if (entries[i] == 0)
+			continue;
+		if (!entry_is_inner(entries[i]))
+			return false;
+		below = span_below(span, i);
+		if (!range_has_all(entry_frame(entries[i]), &below))
+			return false;
+		inside++;
+	}
+	return inside == node->used;
+}
+
+/*
+ * How many nodes may have to be made to change the range: where an end of it
+ * lies inside an entry, that entry must lead to a node of our own.  To map, an
+ * empty entry needs one too; to replace, any, for what is there may be dropped
+ * with its node.
+ */
+uint32_t
+end_needs(const struct space *space, vaddr_t end, enum range_change change)
+{
+	const struct frame *node = space->root;
+	uint32_t count = 0;
+	bool owned = true;
+
+	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
+		entry_t entry;
+
+		if ((end & (level_bytes(level) - 1)) == 0)
+			break;
+		/* Below what must be made, everything must be. */
+		entry = node == NULL ? 0 :
+		    entry_load(&node_entries(node)[level_index(end, level)]);
+		if (entry_is_inner(entry)) {
+			node = entry_frame(entry);
+			owned = owned && frame_refs(node) == 1;
+			count += !owned || change == RANGE_REPLACE;
+		} else {
+			node = NULL;
+			count += entry != 0 || change != RANGE_UNMAP ||
+			    count > 0;
+		}
+	}
+	return count;
+}
+
+uint32_t
+unmap_needs(const struct space *space, const struct span *span)
+{
+	return end_needs(space, span->start, RANGE_UNMAP) +
+	    end_needs(space, span->end, RANGE_UNMAP);
+}
+
+int
+range_lock(struct space *space, const struct span *span,
+    uint32_t (*needs)(const struct space *space, const struct span *span),
+    bool reserved, struct stock *stock)
+{
+	for (;;) {
+		uint32_t need;
+		int err;
+
+		mutex_lock(&space->lock);
+		need = needs(space, span);
+		if (stock->nnodes >= need)
+			return 0;
+		mutex_unlock(&space->lock);
+		err = stock_fill(stock, 0, need, reserved);
+		if (err != 0) {
+			stock_empty(stock);
+			return err;
+		}
+	}
+}
+
+struct frame *
+range_enter(struct frame *node, entry_t *entry, struct stock *stock,
+    struct changes *changes)
+{
+	entry_t old = entry_load(entry);
+	struct frame *below;
+
+	if (entry_is_inner(old))
+		return node_own(entry, stock, changes);
+	below = stock_take_node(stock);
+	if (old == 0) {
+		node_make(below, node->level - 1u);
+	} else {
+		node_split(below, node->level - 1u, old);
+	}
+	node_set(node, entry, entry_node(below));
+	changes->inner = true;
+	return below;
+}
+
+/* Nodes that splitting a mark over a part of its range takes. */
+static uint32_t
+split_needs(const struct span *span)
+{
+	uint32_t count = 1;
+
+	if (span->level == 0)
+		return count;
+	for (uint32_t i = span_first(span); i < span_limit(span);
+	    i += MAX(span_run(span, i), 1u))
+		if (span_run(span, i) == 0) {
+			struct span below = span_below(span, i);
+
+			count += split_needs(&below);
+		}
+	return count;
+}
+
+static uint32_t
+below_needs(const struct frame *node, const struct span *span, bool owned)
+{
+	const entry_t *entries = node_entries(node);
+	uint32_t count = 0;
+
+	if (span->level == 0)
+		return 0;
+	for (uint32_t i = span_first(span); i < span_limit(span); i++) {
+		entry_t entry = entry_load(&entries[i]);
+		struct span below;
+
+		if (entry == 0 ||
+		    (!entry_is_inner(entry) && span_run(span, i) > 0))
+			continue;
+		below = span_below(span, i);
+		if (entry_is_inner(entry)) {
+			bool own = owned && frame_refs(entry_frame(entry)) == 1;
+
+			count += !own +
+			    below_needs(entry_frame(entry), &below, own);
+		} else {
+			count += split_needs(&below);
+		}
+	}
+	return count;
+}
+
+uint32_t
+change_needs(const struct space *space, const struct span *span)
+{
+	return below_needs(space->root, span, true);
+}
+
+void
+range_close(struct frame *node, const struct span *span, struct stock *stock,
+    struct changes *changes)
+{
+	entry_t *entries = node_entries(node);
+
+	if (span->level == 0)
+		return;
+	for (uint32_t i = span_first(span); i < span_limit(span); i++) {
+		entry_t entry = entry_load(&entries[i]);
+		struct span part;
+
+		if (span_run(span, i) > 0) {
+			if (entry_kind(entry) != ENTRY_NODE)
+				continue;
+			entry_store(&entries[i], entry_parked(entry_frame(entry)));
+			changes->inner = true;
+			changes->remote = true;
+		} else if (entry != 0) {
+			part = span_below(span, i);
+			range_close(range_enter(node, &entries[i], stock,
+			    changes), &part, stock, changes);
+		}
+	}
+}
+
+/* What is valid in a row turns invalid, keeping its references. */
+static void
+row_detach(entry_t *entries, uint32_t count, struct changes *changes)
+{
+	for (entry_t *end = entries + count; entries < end; entries++) {
+		entry_t entry = entry_load(entries);
+
+		if (!(entry & PTE_V))
+			continue;
+		entry_store(entries, entry_is_inner(entry) ?
+		    entry_parked(entry_frame(entry)) : entry_held(entry));
+		changes->inner = true;
+		changes->remote = true;
+	}
+}
+
+/* The first round of unmapping. */
+void
+range_detach(struct frame *node, const struct span *span, struct stock *stock,
+    struct changes *changes)
+{
+	entry_t *entries = node_entries(node);
+	uint32_t run;
+
+	for (uint32_t i = span_first(span); i < span_limit(span); i += run) {
+		struct span part;
+
+		run = span_run(span, i);
+		if (run > 0) {
+			row_detach(&entries[i], run, changes);
+			continue;
+		}
+		run = 1;
+		if (entries[i] == 0)
+			continue;
+		part = span_below(span, i);
+		if (entry_is_inner(entries[i]) &&
+		    range_has_all(entry_frame(entries[i]), &part))
+			row_detach(&entries[i], 1, changes);
+		else
+			range_detach(range_enter(node, &entries[i], stock,
+			    changes), &part, stock, changes);
+	}
+}
+
+/*
+ * Drop what stands in a row.  Most of it is marks, which name nothing.
+ * returns: pages no longer promised
+ */
+static uint64_t
+row_erase(struct frame *node, uint32_t first, uint32_t count)
+{
+	entry_t *entries = node_entries(node) + first;
+	uint64_t each = level_pages(node->level), promised = 0;
+	uint32_t used = 0, named = 0;
+
+	for (entry_t *end = entries + count; entries < end; entries++) {
+		entry_t entry = entry_load(entries);
+
+		if (entry == 0)
+			continue;
+		entry_store(entries, 0);
+		used++;
+		promised += entry_is_inner(entry) ?
+		    entry_frame(entry)->promised : each;
+		if (entry_names(entry)) {
+			named++;
+			entry_put(entry);
+		}
+	}
+	node->used -= (uint16_t)used;
+	node->named -= (uint16_t)named;
+	return promised;
+}
+
+/*
+ * The second round.  Open nodes at the range's ends are those that the first
+ * entered; a parked one there is dropped whole.
+ */
+uint64_t
+range_erase(struct frame *node, const struct span *span)
+{
+	entry_t *entries = node_entries(node);
+	uint64_t promised = 0;
+	uint32_t run;
+
+	for (uint32_t i = span_first(span); i < span_limit(span); i += run) {
+		struct span part;
+
+		run = span_run(span, i);
+		if (run == 0 && entry_kind(entries[i]) == ENTRY_NODE) {
+			part = span_below(span, i);
+			promised += range_erase(entry_frame(entries[i]), &part);
+			run = 1;
+			continue;
+		}
+		run = MAX(run, 1);
+		promised += row_erase(node, i, run);
+	}
+	atomic_store_relaxed(&node->promised,
+	    node->promised - (uint32_t)promised);
+	return promised;
+}
+
+uint32_t
+prot_for_hardware(uint32_t prot)
+{
+	return prot & PROT_WRITE ? prot | PROT_READ : prot;
+}
+
+bool
+prot_is_valid(uint32_t prot)
+{
+	return !(prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC));
+}
