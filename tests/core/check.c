@@ -16,6 +16,15 @@ static uint32_t tally[FRAMES_CHECKED_MAX];
 static uint32_t object_tally_of[OBJECTS_MAX];
 
 /* counts */
+/* An entry names a page, and the object whose own it is. */
+static void
+count_page(const struct frame *page)
+{
+	tally[frame_number(page)]++;
+	if (page->object != 0 && !(page->flags & FRAME_COPY))
+		object_tally_of[page->object - 1]++;
+}
+
 /* Count what a node names; what it leads to, once. */
 static void
 count_node(const struct frame *node)
@@ -64,7 +73,7 @@ count_node(const struct frame *node)
 			CHECK(!node->sealed || !(e & PTE_W),
 			    "W in a sealed node");
 			CHECK(!(e & PTE_W) || !(e & LEAF_LATER), "W and later");
-			tally[frame_number(entry_frame(e))]++;
+			count_page(entry_frame(e));
 			CHECK(entry_frame(e)->kind == FRAME_PAGE,
 			    "a leaf names a frame of kind %u",
 			    entry_frame(e)->kind);
@@ -74,7 +83,7 @@ count_node(const struct frame *node)
 			CHECK(node->level == 0 && entry_prot(e) == 0,
 			    "held: %llx, level %u", (unsigned long long)e,
 			    node->level);
-			tally[frame_number(entry_frame(e))]++;
+			count_page(entry_frame(e));
 			promised++;
 			break;
 		default:
@@ -110,7 +119,11 @@ check_frame(struct frame *frame, uint32_t *nfree)
 	case FRAME_PAGE:
 		CHECK(frame->pins == (frame == zero_frame()),
 		    "page %u is pinned", frame_number(frame));
-		count += frame->pins + (frame->object != 0);
+		count += frame->pins;
+		if (frame->object != 0 && (frame->flags & FRAME_COPY))
+			object_tally_of[frame->object - 1]++;
+		else
+			count += frame->object != 0;
 		CHECK(count > 0, "page %u is nobody's", frame_number(frame));
 		break;
 	}
@@ -236,6 +249,18 @@ bytes_agree(const uint8_t *page, const uint8_t *bytes)
 	    CELL_BYTES / 2) == 0;
 }
 
+/* Whether a page knows where it came from. */
+static bool
+page_remembers(const struct model *m, const struct cell *cell,
+    const struct frame *page)
+{
+	if (cell->kind == CELL_ANON)
+		return page->object == 0;
+	return page->object == m->objects[cell->object].number + 1 &&
+	    page->index == cell->index &&
+	    !(page->flags & FRAME_COPY) == !cell->written;
+}
+
 /* Whether an entry says of a page what the model says. */
 static bool
 entry_agrees(const struct model *m, const struct cell *cell, uint64_t e,
@@ -266,6 +291,7 @@ entry_agrees(const struct model *m, const struct cell *cell, uint64_t e,
 		    entry_never_written(e) != cell->never)
 			return false;
 		return entry_shared(e) == (cell->kind == CELL_SHARED) &&
+		    page_remembers(m, cell, entry_frame(e)) &&
 		    cell_bytes(m, cell) != NULL &&
 		    bytes_agree(frame_data(entry_frame(e)),
 		    cell_bytes(m, cell));

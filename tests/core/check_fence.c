@@ -8,6 +8,7 @@
 #include "core/cpu/layout.h"
 #include "core/mem/frame.h"
 #include "core/vm/node.h"
+#include "core/vm/object_entry.h"
 #include "core/vm/space_tree.h"
 #include "fake/machine.h"
 #include "fake/mmu.h"
@@ -42,7 +43,7 @@ names_below(const struct frame *node, const struct frame *target)
 static uint32_t
 names_of(const struct frame *target)
 {
-	uint32_t names = target->pins + (target->object != 0);
+	uint32_t names = target->pins + (page_object(target) != 0);
 
 	memset(visited, 0, frame_count());
 	for (uint32_t i = 0; i < SPACES; i++)

@@ -15,9 +15,11 @@ static uint32_t fail_in;	/* allocations until one fails; 0: none will */
 static bool fail_once, failed, nothing_left;
 
 struct frame *__real_reclaim_alloc(void);
+struct frame *__real_reclaim_alloc_waiting(void);
 struct frame *__real_reclaim_alloc_reserved(void);
 void *__real_pool_alloc(struct pool *pool);
 struct frame *__wrap_reclaim_alloc(void);
+struct frame *__wrap_reclaim_alloc_waiting(void);
 struct frame *__wrap_reclaim_alloc_reserved(void);
 void *__wrap_pool_alloc(struct pool *pool);
 
@@ -69,6 +71,13 @@ __wrap_reclaim_alloc(void)
 {
 	machine_point("alloc");
 	return given(fails_now() ? NULL : __real_reclaim_alloc());
+}
+
+struct frame *
+__wrap_reclaim_alloc_waiting(void)
+{
+	machine_point("alloc");
+	return given(fails_now() ? NULL : __real_reclaim_alloc_waiting());
 }
 
 struct frame *

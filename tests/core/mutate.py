@@ -175,6 +175,7 @@ def link(objects, test, out):
               or name == f"tests_core_{test}.c.o"]
     subprocess.run(["clang", "-fsanitize=address,undefined",
                     "-Wl,--wrap=reclaim_alloc,--wrap=reclaim_alloc_reserved,"
+                    "--wrap=reclaim_alloc_waiting,"
                     "--wrap=pool_alloc"] + chosen + ["-o", out], check=True)
 
 

@@ -10,7 +10,6 @@
 enum rank {
 	/* Sleeping locks (task/mutex.h); user memory may be touched under
 	 * those above RANK_SPACE in this list, never under those below. */
-	RANK_AUDIT,
 	RANK_CONSOLE,		/* one reader of a terminal at a time */
 	RANK_FILE,		/* an open file's offset */
 	RANK_EPOLL,		/* an epoll instance; one nested in another ... */
@@ -25,6 +24,7 @@ enum rank {
 	RANK_EXEC,		/* the table of segments in use */
 	RANK_OBJECT,		/* a memory object being filled */
 	RANK_MOUNT,		/* a mounted file system, all of it */
+	RANK_WORLD,		/* stopping the world */
 
 	/* Spinning locks (lock/spinlock.h). */
 	RANK_PROC,		/* the process tree */

@@ -16,6 +16,7 @@ struct free_list {
 
 struct frame *frame_table;
 paddr_t frame_base;
+uint32_t *frame_tallies;
 
 static uint32_t nframes;	/* [c] */
 static struct free_list shared = {
@@ -50,11 +51,13 @@ frame_init(paddr_t start, paddr_t end)
 {
 	uint64_t npages = (end - start) >> PAGE_SHIFT;
 	uint64_t table_pages =
-	    ROUND_UP(npages * sizeof(struct frame), PAGE_BYTES) >> PAGE_SHIFT;
+	    ROUND_UP(npages * (sizeof(struct frame) + sizeof(uint32_t)),
+	    PAGE_BYTES) >> PAGE_SHIFT;
 
 	ASSERT(table_pages < npages);
 	frame_table = direct_pointer(start);
 	memset(frame_table, 0, table_pages << PAGE_SHIFT);
+	frame_tallies = (uint32_t *)(frame_table + npages);
 	frame_base = start;
 	nframes = (uint32_t)npages;
 	for (int i = 0; i < HARTS_MAX; i++) {
@@ -219,6 +222,7 @@ frame_free(struct frame *frame)
 	ASSERT(frame->refs == 0 && frame->kind != FRAME_FREE);
 	ASSERT(frame->object == 0 && frame->pins == 0);
 	frame->kind = FRAME_FREE;
+	frame->flags = 0;
 	spin_lock(&mine->lock);
 	list_push(mine, frame);
 	/* The reserve is filled first: those who free must not fail. */

@@ -25,10 +25,15 @@ enum frame_kind {
 	FRAME_PAGE,	/* memory of programs, and pages of objects */
 };
 
+/* Of a page that is no object's own. */
+#define FRAME_COPY	1u	/* a private copy of an object's page, which it
+				 * names by `object` and `index` */
+#define FRAME_GROWS	2u	/* of memory that grows downwards */
+
 /*
  * [a] atomic; [f] the lock of the free list it is on; [n] the space that owns
- * the node, or, where the node is shared, nobody: constant; [c] cache lock;
- * [w] the world stopped.
+ * the node, or, where the node is shared, nobody: constant; [c] cache lock,
+ * constant in a private copy; [k] constant while entries name it.
  *
  * A frame on its way into a tree is the kernel's (FRAME_KERNEL, refs = 1)
  * until an entry names it; frame_turn gives it its kind then.  So a recount
@@ -40,12 +45,21 @@ enum frame_kind {
 struct frame {
 	uint32_t refs;		/* [a] who names it; 0: free */
 	uint32_t pins;		/* [a] of refs: held by running code */
-	uint32_t next;		/* [f] free list, queue of dead nodes: a number */
-	uint32_t tally;		/* [w] audit's recount */
+	uint32_t next;		/* [f] free list, queue of dead nodes, [c] pages
+				 * of an object: a number */
+	uint32_t prev;		/* [c] the page before in that list */
 	uint8_t kind;		/* enum frame_kind; its holder's */
-	uint8_t level;		/* [n] of a node: 0 holds leaves, 2 is a root */
-	uint8_t sealed;		/* [a] of a level-0 node: no W bit in it */
-	uint32_t object;	/* [c] of a cached page: object's number + 1 */
+	uint8_t flags;		/* [k] of a page: FRAME_COPY, FRAME_GROWS */
+	union {
+		uint8_t level;	/* [n] of a node: 0 holds leaves, 2 is a root */
+		uint8_t dirty;	/* [c] of a cached page: must be stored */
+	};
+	union {
+		uint8_t sealed;	/* [a] of a level-0 node: no W bit in it */
+		uint8_t recent;	/* [c] of a cached page: was asked for */
+	};
+	uint32_t object;	/* [c] of a cached page or a private copy:
+				 * object's number + 1 */
 	union {
 		uint32_t index;		/* [c] of a cached page: its number */
 		uint32_t promised;	/* [n] of a node: pages mapped below */
@@ -124,6 +138,8 @@ uint32_t frame_free_count(void);
 /* Numbers run from 0 to frame_count() - 1. */
 extern struct frame *frame_table;	/* [c] */
 extern paddr_t frame_base;		/* [c] physical address of number 0 */
+/* A word for each frame, for recounts while the world is stopped. */
+extern uint32_t *frame_tallies;		/* [c] */
 
 static inline uint32_t
 frame_number(const struct frame *frame)
@@ -148,6 +164,12 @@ static inline struct frame *
 frame_of(paddr_t paddr)
 {
 	return &frame_table[(paddr - frame_base) >> PAGE_SHIFT];
+}
+
+static inline uint32_t *
+frame_tally(const struct frame *frame)
+{
+	return &frame_tallies[frame_number(frame)];
 }
 
 /* The frame's bytes. */

@@ -17,8 +17,8 @@
 #define NOBODY	(-1)
 
 static struct mutex world_mutex = {
-	.rank = RANK_AUDIT,
-	.held_as = RANK_AUDIT,
+	.rank = RANK_WORLD,
+	.held_as = RANK_WORLD,
 	.guard = SPINLOCK("world", RANK_WAIT),
 	.queue = WAITQ(world_mutex.queue),
 };

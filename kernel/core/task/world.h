@@ -8,7 +8,8 @@
 
 #include "core/base/types.h"
 
-/* needs: the caller holds no spinlock; waits for other harts.  One at a time. */
+/* needs: the caller holds no spinlock, and takes no mutex until world_resume;
+ * waits for other harts.  One at a time. */
 void world_stop(void);
 void world_resume(void);
 

@@ -33,13 +33,15 @@ tally_node(struct frame *node)
 		case ENTRY_NODE:
 		case ENTRY_PARKED:
 			/* The first name leads us in, the others only count. */
-			if (entry_frame(entry)->tally++ == 0 &&
+			if ((*frame_tally(entry_frame(entry)))++ == 0 &&
 			    node->level > 0)
 				tally_node(entry_frame(entry));
 			break;
 		case ENTRY_LEAF:
 		case ENTRY_HELD:
-			entry_frame(entry)->tally++;
+			(*frame_tally(entry_frame(entry)))++;
+			if (page_object(entry_frame(entry)) != 0)
+				object_tally(page_object(entry_frame(entry)) - 1);
 			break;
 		case ENTRY_FILE:
 			object_tally(entry_object(entry));
@@ -54,10 +56,10 @@ static void
 tally_all(void)
 {
 	for (uint32_t i = 0; i < frame_count(); i++)
-		frame_at(i)->tally = 0;
+		frame_tallies[i] = 0;
 	object_tally_begin();
 	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s)) {
-		s->root->tally++;
+		(*frame_tally(s->root))++;
 		tally_node(s->root);
 	}
 	for (struct frame *node = node_queue_next(NULL); node != NULL;
@@ -100,7 +102,8 @@ frame_report(const struct frame *frame, uint32_t should)
 
 	print("audit: %s %u (level %u, object %u): counts %u, should count %u "
 	    "(%u entries, %u pins)\n", kinds[frame->kind], frame_number(frame),
-	    frame->level, frame->object, frame->refs, should, frame->tally,
+	    frame->level, frame->object, frame->refs, should,
+	    *frame_tally(frame),
 	    frame->pins);
 	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s)) {
 		if (frame == s->root)
@@ -122,7 +125,7 @@ frame_should(const struct frame *frame)
 	case FRAME_KERNEL:
 		return 1;
 	default:
-		return frame->tally + frame->pins;
+		return *frame_tally(frame) + frame->pins;
 	}
 }
 
@@ -138,9 +141,9 @@ check_frame(const struct frame *frame, struct audit_report *report)
 	report->kernel += frame->kind == FRAME_KERNEL;
 	report->nodes += frame->kind == FRAME_NODE;
 	report->pages += frame->kind == FRAME_PAGE;
-	report->cached += frame->object != 0;
+	report->cached += page_object(frame) != 0;
 	if (frame->refs != should ||
-	    (frame->tally > 0 && frame->kind <= FRAME_KERNEL)) {
+	    (*frame_tally(frame) > 0 && frame->kind <= FRAME_KERNEL)) {
 		if (report->errors++ < LINES_MAX)
 			frame_report(frame, should);
 	}

@@ -169,9 +169,10 @@ static void
 resolve_anon(struct fault *fault, struct frame *node, entry_t *entry)
 {
 	uint32_t prot = entry_prot(entry_load(entry));
+	bool grows = entry_load(entry) & ENTRY_MARK_GROWS;
 	struct frame *frame;
 
-	if (fault->access != ACCESS_WRITE &&
+	if (fault->access != ACCESS_WRITE && !grows &&
 	    (fault->space->options & SPACE_SHARE_ZERO)) {
 		frame = zero_frame();
 		frame_get(frame);
@@ -179,6 +180,7 @@ resolve_anon(struct fault *fault, struct frame *node, entry_t *entry)
 		return;
 	}
 	frame = stock_take_page(&fault->stock);
+	frame->flags = grows ? FRAME_GROWS : 0;
 	page_clear(frame_data(frame));
 	leaf_set(fault, node, entry, entry_leaf(frame, prot, false, true));
 }
@@ -196,16 +198,20 @@ resolve_file(struct fault *fault, struct frame *node, entry_t *entry)
 	if (fault->access == ACCESS_WRITE && !shared) {
 		frame = stock_take_page(&fault->stock);
 		page_copy(frame_data(frame), frame_data(fault->page));
+		page_inherit(frame, fault->page);
 		stats_count_copy();
 	} else {
 		frame_get(frame);
 	}
-	leaf = entry_leaf(frame, prot, shared, shared || frame != fault->page);
+	if (shared && fault->access == ACCESS_WRITE)
+		object_page_written(frame);
+	leaf = entry_leaf(frame, prot, shared,
+	    shared ? fault->access == ACCESS_WRITE ||
+	    !object_page_tracked(frame) : frame != fault->page);
 	if (mark & ENTRY_MARK_NEVER)
 		leaf &= ~PTE_D;
+	/* The mark's reference to the object is the leaf's, or the copy's. */
 	leaf_set(fault, node, entry, leaf);
-	/* The mark's reference; ours keeps the object until changes_finish. */
-	changes_drop(&fault->changes, mark);
 }
 
 /* A write to what is readable now and may be written later: now. */
@@ -217,6 +223,8 @@ resolve_write(struct fault *fault, struct frame *node, entry_t *entry)
 
 	fault->changes.remote = true;
 	/* 1 is stable: only a holder of our lock could raise it. */
+	if (entry_shared(old))
+		object_page_written(frame);
 	if (entry_shared(old) || frame_refs(frame) == 1) {
 		leaf_set(fault, node, entry, (old & ~LEAF_LATER) | PTE_W);
 		return;
@@ -226,6 +234,11 @@ resolve_write(struct fault *fault, struct frame *node, entry_t *entry)
 		page_clear(frame_data(copy));
 	else
 		page_copy(frame_data(copy), frame_data(frame));
+	copy->flags = frame->flags & FRAME_GROWS;
+	if (frame->object != 0) {
+		object_get_entries(frame->object - 1, 1);
+		page_inherit(copy, frame);
+	}
 	stats_count_copy();
 	leaf_set(fault, node, entry, entry_leaf(copy, entry_prot(old), false, true));
 	changes_drop(&fault->changes, old);
@@ -240,7 +253,8 @@ resolve_takes_frame(const struct fault *fault, const struct path *path)
 
 	switch (entry_kind(entry)) {
 	case ENTRY_ANON:
-		return write || !(fault->space->options & SPACE_SHARE_ZERO);
+		return write || (entry & ENTRY_MARK_GROWS) ||
+		    !(fault->space->options & SPACE_SHARE_ZERO);
 	case ENTRY_FILE:
 		return write && !entry_shared(entry);
 	case ENTRY_LEAF:

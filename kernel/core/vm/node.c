@@ -42,17 +42,20 @@ node_make(struct frame *frame, uint32_t level)
 static inline entry_t
 entry_share(entry_t entry)
 {
-	if (entry & PTE_V) {
-		frame_get(entry_frame(entry));
-		if (entry & PTE_W)
-			return entry_sealed(entry);
-		return entry & PTE_RWX ? entry : entry_parked(entry_frame(entry));
-	}
-	if (entry_kind(entry) == ENTRY_FILE)
+	switch (entry_kind(entry)) {
+	case ENTRY_LEAF:
+		page_get(entry_frame(entry));
+		return entry & PTE_W ? entry_sealed(entry) : entry;
+	case ENTRY_FILE:
 		object_get_entries(entry_object(entry), 1);
-	else
+		return entry;
+	case ENTRY_HELD:
+		page_get(entry_frame(entry));
+		return entry;
+	default:
 		frame_get(entry_frame(entry));
-	return entry;
+		return entry_parked(entry_frame(entry));
+	}
 }
 
 void
@@ -129,7 +132,7 @@ entry_put(entry_t entry)
 	switch (entry_kind(entry)) {
 	case ENTRY_LEAF:
 	case ENTRY_HELD:
-		frame_put(entry_frame(entry));
+		page_put(entry_frame(entry));
 		break;
 	case ENTRY_NODE:
 	case ENTRY_PARKED:

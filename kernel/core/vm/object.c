@@ -1,3 +1,9 @@
+/*
+ * The life of objects: references, death, being kept idle.
+ *
+ * Lock order: reap_mutex; then, as fill and store do, whatever the object's
+ * owner locks in `release`.  lists_lock is a spinlock, below the cache's.
+ */
 #include "core/vm/object.h"
 
 #include "core/base/atomic.h"
@@ -17,9 +23,11 @@
 
 static struct pool objects;
 
-/* Objects that nobody names any more, until object_reap. */
-static struct spinlock dead_lock = SPINLOCK("dead objects", RANK_DEAD);
+/* Objects that nobody names any more, until object_reap; and those kept, the
+ * longest idle first. */
+static struct spinlock lists_lock = SPINLOCK("dead objects", RANK_DEAD);
 static struct list dead_objects = { &dead_objects, &dead_objects };
+static struct list idle_objects = { &idle_objects, &idle_objects };
 
 /* Held while dead objects are released, so that whoever finds none left knows
  * that none is half released. */
@@ -61,10 +69,13 @@ object_create(const struct object_ops *ops, void *context, uint32_t npages,
 	object->nclaimed = ops->claimed ? npages : 0;
 	object->holds = 1;
 	object->npages = npages;
+	object->newest = object->oldest = FRAME_NONE;
 	object->ops = ops;
 	object->context = context;
 	mutex_init(&object->lock, "object", RANK_OBJECT);
-	list_init(&object->dead);
+	list_init(&object->link);
+	list_init(&object->caching);
+	object->state = OBJECT_LIVE;
 	atomic_store(&object->refs, 1);
 	*out = object;
 	return 0;
@@ -97,10 +108,40 @@ object_create_anon(uint32_t npages, struct object **out)
 	return object_create(&anon, NULL, npages, out);
 }
 
+void *
+object_context(const struct object *object, const struct object_ops *ops)
+{
+	return object->ops == ops ? object->context : NULL;
+}
+
+uint32_t
+object_npages(const struct object *object)
+{
+	return atomic_load(&object->npages);
+}
+
+bool
+object_keeps_writes(const struct object *object)
+{
+	return object->ops->store != NULL || !object->ops->clean;
+}
+
 void
 object_get_entries(uint32_t number, uint32_t count)
 {
 	atomic_add_relaxed(&object_at(number)->refs, count);
+}
+
+/* The last reference may be gone: put it among the dead if so.
+ * needs: lists_lock.  returns: whether it is new there */
+static bool
+object_die(struct object *object)
+{
+	if (atomic_load(&object->refs) > 0 || object->state != OBJECT_LIVE)
+		return false;
+	object->state = OBJECT_DEAD;
+	list_push_back(&dead_objects, &object->link);
+	return true;
 }
 
 void
@@ -108,20 +149,18 @@ object_put_entry(uint32_t number)
 {
 	struct object *object = object_at(number);
 	uint32_t before = atomic_sub(&object->refs, 1);
+	bool died;
 
 	ASSERT(before > 0);
 	if (before > 1)
 		return;
-	spin_lock(&dead_lock);
-	list_push_back(&dead_objects, &object->dead);
-	spin_unlock(&dead_lock);
-	object_died();
-}
-
-bool
-object_keeps_writes(const struct object *object)
-{
-	return object->ops->store != NULL || !object->ops->clean;
+	/* Whoever finds it now may make it live again, and another may drop
+	 * that: only one of us two finds it live with no reference. */
+	spin_lock(&lists_lock);
+	died = object_die(object);
+	spin_unlock(&lists_lock);
+	if (died)
+		object_died();
 }
 
 void
@@ -134,14 +173,18 @@ object_get(struct object *object)
 bool
 object_get_live(struct object *object)
 {
-	uint32_t refs = atomic_load(&object->refs);
+	bool live;
 
-	do {
-		if (refs == 0)
-			return false;
-	} while (!atomic_compare_swap(&object->refs, &refs, refs + 1));
-	atomic_add(&object->holds, 1);
-	return true;
+	spin_lock(&lists_lock);
+	live = object->state != OBJECT_GONE && object->state != OBJECT_FREE;
+	if (live) {
+		object_get(object);
+		if (object->state != OBJECT_LIVE)
+			list_remove(&object->link);
+		object->state = OBJECT_LIVE;
+	}
+	spin_unlock(&lists_lock);
+	return live;
 }
 
 void
@@ -151,16 +194,93 @@ object_put(struct object *object)
 	object_put_entry(object_number(object));
 }
 
-/* returns: the first dead object, taken off the list; NULL if there is none */
-static struct object *
-dead_take(void)
+void
+object_forget(struct object *object)
 {
+	bool died = false;
+
+	spin_lock(&lists_lock);
+	object->forgotten = true;
+	if (object->state == OBJECT_IDLE) {
+		list_remove(&object->link);
+		object->state = OBJECT_LIVE;
+		died = object_die(object);
+	}
+	spin_unlock(&lists_lock);
+	if (died)
+		object_died();
+}
+
+/* death */
+/* The first of a list, taken off it and held; NULL if there is none. */
+static struct object *
+list_take(struct list *list)
+{
+	struct object *object = NULL;
 	struct list *link;
 
-	spin_lock(&dead_lock);
-	link = list_pop_front(&dead_objects);
-	spin_unlock(&dead_lock);
-	return link == NULL ? NULL : LIST_ENTRY(link, struct object, dead);
+	spin_lock(&lists_lock);
+	link = list_pop_front(list);
+	if (link != NULL) {
+		object = LIST_ENTRY(link, struct object, link);
+		object->state = OBJECT_LIVE;
+		object_get(object);
+	}
+	spin_unlock(&lists_lock);
+	return object;
+}
+
+/* The object is still held by list_take alone, and so nobody else can get at
+ * it once it is gone. */
+static void
+object_release(struct object *object)
+{
+	object_cache_purge(object);
+	frame_unclaim(object->nclaimed);
+	object->ops->release(object->context);
+	object->ops = NULL;	/* free: not audited */
+	object->state = OBJECT_FREE;
+	pool_free(&objects, object);
+}
+
+/*
+ * Done with what list_take took: it lives on, if somebody has found it; is
+ * kept; or is released.  returns: whether it was released
+ */
+static bool
+object_settle(struct object *object, bool keep)
+{
+	bool alone, idle;
+
+	spin_lock(&lists_lock);
+	atomic_sub(&object->holds, 1);
+	alone = atomic_sub(&object->refs, 1) == 1;
+	idle = alone && keep && object->ops->keep && !object->forgotten;
+	if (idle) {
+		object->state = OBJECT_IDLE;
+		list_push_back(&idle_objects, &object->link);
+	} else if (alone) {
+		object->state = OBJECT_GONE;
+	}
+	spin_unlock(&lists_lock);
+	if (idle)
+		object_cache_demote(object);
+	else if (alone)
+		object_release(object);
+	return alone && !idle;
+}
+
+/* Store what is dirty, while it can still be found: so nobody reads from the
+ * disk what is on its way there. */
+static void
+object_clean(struct object *object)
+{
+	int err = 0;
+
+	if (!object->forgotten && object->ops->store != NULL)
+		err = object_write_back(object, 0, UINT32_MAX);
+	if (err != 0)
+		print("writing back a file: error %d\n", -err);
 }
 
 uint32_t
@@ -170,60 +290,47 @@ object_reap(void)
 	uint32_t count = 0;
 
 	mutex_lock(&reap_mutex);
-	while ((object = dead_take()) != NULL) {
-		object_cache_purge(object);
-		frame_unclaim(object->nclaimed);
-		object->ops->release(object->context);
-		object->ops = NULL;	/* free: not audited */
-		pool_free(&objects, object);
-		count++;
+	while ((object = list_take(&dead_objects)) != NULL) {
+		object_clean(object);
+		count += object_settle(object, true);
 	}
 	mutex_unlock(&reap_mutex);
 	return count;
 }
 
-/* needs: object->lock; the page is not cached */
-static int
-object_fill(struct object *object, uint32_t index, struct frame **out)
+uint32_t
+object_shed(uint32_t wanted)
 {
-	bool claimed = object->nclaimed > 0;
-	struct frame *frame = claimed ? frame_alloc_claimed() : reclaim_alloc();
-	int err;
+	struct object *object;
+	uint32_t count = 0;
 
-	if (frame == NULL)
-		return -ENOMEM;
-	err = object->ops->fill(object->context, index, frame_data(frame));
-	if (err != 0) {
-		if (claimed)
-			frame_free_claimed(frame);
-		else
-			frame_put(frame);
-		return err;
+	mutex_lock(&reap_mutex);
+	while (count < wanted &&
+	    (object = list_take(&idle_objects)) != NULL) {
+		object_clean(object);
+		count += object_settle(object, false);
 	}
-	object->nclaimed -= claimed;
-	object_cache_add(object, index, frame);
-	*out = frame;
-	return 0;
+	mutex_unlock(&reap_mutex);
+	return count;
 }
 
-int
-object_page(struct object *object, uint32_t index, struct frame **out)
+bool
+object_clean_some(void)
 {
-	int err = 0;
+	struct object *object = object_cache_find_unclean();
+	uint32_t before;
 
-	if (index >= object->npages)
-		return -ENXIO;
-	*out = object_cache_find(object, index);
-	if (*out != NULL)
-		return 0;
-	mutex_lock(&object->lock);
-	*out = object_cache_find(object, index);
-	if (*out == NULL)
-		err = object_fill(object, index, out);
-	mutex_unlock(&object->lock);
-	return err;
+	/* What it says may be past: then we look at another, or fail. */
+	if (object == NULL || !object_get_live(object))
+		return false;
+	before = atomic_load(&object->ndirty);
+	object_clean(object);
+	before -= MIN(before, atomic_load(&object->ndirty));
+	object_put(object);
+	return before > 0;
 }
 
+/* the recount */
 void
 object_tally_begin(void)
 {
@@ -249,9 +356,9 @@ object_tally_check(void)
 		/* A free one is linked through its first word. */
 		if (object->ops == NULL || object->refs == should)
 			continue;
-		print("audit: object %u: counts %u, should count %u (%u entries, "
-		    "%u holds)\n", i, object->refs, should, object->tally,
-		    object->holds);
+		print("audit: object %u: counts %u, should count %u (%u entries "
+		    "and copies, %u holds)\n", i, object->refs, should,
+		    object->tally, object->holds);
 		errors++;
 	}
 	return errors;

@@ -93,6 +93,10 @@ uint32_t object_reap(void);
  * returns: how many */
 uint32_t object_shed(uint32_t count);
 
+/* Store dirty pages of some object, of those nobody maps; sleeps.
+ * returns: whether any was stored */
+bool object_clean_some(void);
+
 /*
  * Change the number of pages.  Shrinking drops those beyond the end: from the
  * cache, and from every mapping, where touching them is -ENXIO from now on;

@@ -1,19 +1,28 @@
 #include "core/vm/object_cache.h"
 
+#include "core/base/atomic.h"
 #include "core/base/panic.h"
 #include "core/lock/spinlock.h"
 #include "core/mem/frame.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/object_inner.h"
 
-/* Chains of frames that share a hash, linked by frame->chain. */
+/*
+ * Chains of frames that share a hash, linked by frame->chain; and the objects
+ * that have pages here, those whose pages go first in front.
+ */
 static struct {
 	struct spinlock lock;
 	uint32_t *heads;	/* lock; numbers of frames */
 	uint32_t nheads;	/* [c] a power of two */
 	uint32_t count;		/* lock; pages cached */
-	uint32_t hand;		/* lock; where to look for one to drop */
-} cache = { .lock = SPINLOCK("object pages", RANK_CACHE) };
+	uint32_t ndirty;	/* lock; of those */
+	uint32_t nobjects;	/* lock; in `objects` */
+	struct list objects;	/* lock */
+} cache = {
+	.lock = SPINLOCK("object pages", RANK_CACHE),
+	.objects = { &cache.objects, &cache.objects },
+};
 
 void
 object_cache_init(void)
@@ -31,6 +40,7 @@ object_cache_init(void)
 		cache.heads[i] = FRAME_NONE;
 }
 
+/* the hash */
 static uint32_t *
 cache_head(uint32_t object, uint32_t index)
 {
@@ -57,80 +67,287 @@ cache_link(uint32_t object, uint32_t index)
 	return link;
 }
 
+/* an object's list, from the oldest page to the newest */
+static void
+list_append(struct object *object, struct frame *frame)
+{
+	uint32_t number = frame_number(frame);
+
+	frame->prev = object->newest;
+	frame->next = FRAME_NONE;
+	if (object->newest != FRAME_NONE)
+		frame_at(object->newest)->next = number;
+	else
+		object->oldest = number;
+	object->newest = number;
+}
+
+static void
+list_take(struct object *object, struct frame *frame)
+{
+	if (frame->prev != FRAME_NONE)
+		frame_at(frame->prev)->next = frame->next;
+	else
+		object->oldest = frame->next;
+	if (frame->next != FRAME_NONE)
+		frame_at(frame->next)->prev = frame->prev;
+	else
+		object->newest = frame->prev;
+}
+
 struct frame *
 object_cache_find(struct object *object, uint32_t index)
 {
 	struct frame *frame = NULL;
-	uint32_t number;
+	uint32_t number = FRAME_NONE;
 
 	spin_lock(&cache.lock);
-	number = *cache_link(object_number(object), index);
+	if (index < object->npages)
+		number = *cache_link(object_number(object), index);
 	if (number != FRAME_NONE) {
 		frame = frame_at(number);
+		frame->recent = 1;
 		frame_pin(frame);
 	}
 	spin_unlock(&cache.lock);
 	return frame;
 }
 
-void
+bool
 object_cache_add(struct object *object, uint32_t index, struct frame *frame)
 {
 	uint32_t number = object_number(object);
 	uint32_t *head = cache_head(number, index);
+	bool inside;
 
 	spin_lock(&cache.lock);
-	ASSERT(*cache_link(number, index) == FRAME_NONE);
-	frame->object = number + 1;
-	frame->index = index;
-	frame->chain = *head;
-	*head = frame_number(frame);
-	frame_turn(frame, FRAME_PAGE);
-	frame_pin(frame);
-	object->ncached++;
-	cache.count++;
+	inside = index < object->npages;
+	if (inside) {
+		ASSERT(*cache_link(number, index) == FRAME_NONE);
+		frame->object = number + 1;
+		frame->index = index;
+		frame->dirty = 0;
+		frame->recent = 0;
+		frame->chain = *head;
+		*head = frame_number(frame);
+		frame_turn(frame, FRAME_PAGE);
+		frame_pin(frame);
+		list_append(object, frame);
+		if (object->ncached++ == 0) {
+			list_push_back(&cache.objects, &object->caching);
+			cache.nobjects++;
+		}
+		cache.count++;
+	}
 	spin_unlock(&cache.lock);
+	return inside;
 }
 
-/* needs: cache.lock; the link leads to a page */
+/* needs: cache.lock */
 static void
-cache_remove(uint32_t *link)
+dirty_set(struct object *object, struct frame *frame, bool dirty)
 {
-	struct frame *frame = frame_at(*link);
+	if (frame->dirty == dirty)
+		return;
+	atomic_store_relaxed(&frame->dirty, dirty);
+	atomic_store_relaxed(&object->ndirty,
+	    object->ndirty + (dirty ? 1u : -1u));
+	cache.ndirty += dirty ? 1u : -1u;
+}
 
-	*link = frame->chain;
-	object_at(frame->object - 1)->ncached--;
+/* Drop a page of the object.  needs: cache.lock */
+static void
+cache_remove(struct object *object, struct frame *frame)
+{
+	*cache_link(frame->object - 1, frame->index) = frame->chain;
+	dirty_set(object, frame, false);
+	list_take(object, frame);
+	if (--object->ncached == 0) {
+		list_remove(&object->caching);
+		cache.nobjects--;
+	}
 	cache.count--;
 	frame->object = 0;
 	frame_put(frame);
 }
 
+/* Drop an object's pages in [first, limit), those that others name too only if
+ * `all`.  needs: cache.lock */
+static void
+cache_remove_range(struct object *object, uint32_t first, uint32_t limit,
+    bool all)
+{
+	uint32_t next;
+
+	for (uint32_t at = object->oldest; at != FRAME_NONE; at = next) {
+		struct frame *frame = frame_at(at);
+
+		next = frame->next;
+		if (frame->index >= first && frame->index < limit &&
+		    (all || frame_refs(frame) == 1))
+			cache_remove(object, frame);
+	}
+}
+
 void
 object_cache_purge(struct object *object)
 {
-	uint32_t number = object_number(object);
-
 	spin_lock(&cache.lock);
-	for (uint32_t i = 0; i < object->npages && object->ncached > 0; i++) {
-		uint32_t *link = cache_link(number, i);
-
-		if (*link != FRAME_NONE)
-			cache_remove(link);
-	}
+	cache_remove_range(object, 0, UINT32_MAX, true);
 	ASSERT(object->ncached == 0);
 	spin_unlock(&cache.lock);
 }
 
+void
+object_cache_purge_unmapped(struct object *object, uint32_t first,
+    uint32_t npages)
+{
+	uint32_t limit = first + MIN(npages, UINT32_MAX - first);
+
+	spin_lock(&cache.lock);
+	cache_remove_range(object, first, limit, false);
+	spin_unlock(&cache.lock);
+}
+
+/* the end */
+uint32_t
+object_cache_set_end(struct object *object, uint32_t npages)
+{
+	uint32_t before;
+
+	spin_lock(&cache.lock);
+	before = object->npages;
+	atomic_store(&object->npages, npages);
+	spin_unlock(&cache.lock);
+	return before;
+}
+
+bool
+object_cache_cut(struct object *object, bool alone)
+{
+	bool cut = true;
+
+	spin_lock(&cache.lock);
+	for (uint32_t at = object->oldest; alone && at != FRAME_NONE;
+	    at = frame_at(at)->next)
+		if (frame_at(at)->index >= object->npages &&
+		    frame_refs(frame_at(at)) > 1)
+			cut = false;
+	if (cut)
+		cache_remove_range(object, object->npages, UINT32_MAX, true);
+	spin_unlock(&cache.lock);
+	return cut;
+}
+
+/* dirty pages */
+void
+object_cache_set_dirty(struct object *object, struct frame *frame, bool dirty)
+{
+	spin_lock(&cache.lock);
+	/* It may have been cut off meanwhile. */
+	if (frame->object == object_number(object) + 1)
+		dirty_set(object, frame, dirty);
+	spin_unlock(&cache.lock);
+}
+
+/* Put a number where it belongs among the lowest; the highest may fall out.
+ * returns: how many there are then */
+static uint32_t
+lowest_insert(uint32_t *indices, uint32_t count, uint32_t max, uint32_t index)
+{
+	uint32_t at = count;
+
+	if (count == max) {
+		if (indices[count - 1] < index)
+			return count;
+		at = --count;
+	}
+	for (; at > 0 && indices[at - 1] > index; at--)
+		indices[at] = indices[at - 1];
+	indices[at] = index;
+	return count + 1;
+}
+
+uint32_t
+object_cache_dirty(struct object *object, uint32_t first, uint32_t limit,
+    uint32_t *indices, uint32_t max)
+{
+	uint32_t number = object_number(object), count = 0, link;
+
+	spin_lock(&cache.lock);
+	if (object->ndirty == 0)
+		goto unlock;
+	/* One look-up a page, or one look at every page there is. */
+	if (limit - first > 4 * object->ncached) {
+		for (uint32_t at = object->oldest; at != FRAME_NONE;
+		    at = frame_at(at)->next)
+			if (frame_at(at)->dirty &&
+			    frame_at(at)->index >= first &&
+			    frame_at(at)->index < limit)
+				count = lowest_insert(indices, count, max,
+				    frame_at(at)->index);
+		goto unlock;
+	}
+	for (uint32_t index = first; index < limit && count < max; index++) {
+		link = *cache_link(number, index);
+		if (link != FRAME_NONE && frame_at(link)->dirty)
+			indices[count++] = index;
+	}
+unlock:
+	spin_unlock(&cache.lock);
+	return count;
+}
+
+/* when memory is short */
+struct object *
+object_cache_find_unclean(void)
+{
+	struct object *found = NULL;
+
+	spin_lock(&cache.lock);
+	LIST_FOR(link, &cache.objects) {
+		struct object *object = LIST_ENTRY(link, struct object,
+		    caching);
+		uint32_t at = object->ndirty > 0 && object->ops->store != NULL ?
+		    object->oldest : FRAME_NONE;
+
+		while (at != FRAME_NONE && (!frame_at(at)->dirty ||
+		    frame_refs(frame_at(at)) > 1))
+			at = frame_at(at)->next;
+		if (at != FRAME_NONE) {
+			found = object;
+			break;
+		}
+	}
+	spin_unlock(&cache.lock);
+	return found;
+}
+
 /* needs: cache.lock */
 static bool
-page_is_droppable(const struct frame *frame)
+page_is_droppable(const struct object *object, const struct frame *frame)
 {
-	const struct object_ops *ops;
+	return object->ops->clean && !object->ops->claimed && !frame->dirty &&
+	    frame_refs(frame) == 1;
+}
 
-	if (frame->object == 0 || frame_refs(frame) > 1)
-		return false;
-	ops = object_at(frame->object - 1)->ops;
-	return ops->clean && !ops->claimed;
+/* Drop the oldest page of the object that was not asked for lately; those
+ * passed by are the newest then.  needs: cache.lock */
+static bool
+drop_from(struct object *object)
+{
+	for (uint32_t left = object->ncached; left > 0; left--) {
+		struct frame *frame = frame_at(object->oldest);
+
+		if (page_is_droppable(object, frame) && !frame->recent) {
+			cache_remove(object, frame);
+			return true;
+		}
+		frame->recent = 0;
+		list_take(object, frame);
+		list_append(object, frame);
+	}
+	return false;
 }
 
 bool
@@ -139,19 +356,31 @@ object_cache_drop(void)
 	bool dropped = false;
 
 	spin_lock(&cache.lock);
-	for (uint32_t i = 0; i < frame_count() && cache.count > 0; i++) {
-		struct frame *frame = frame_at(cache.hand);
+	/* Twice, for the first time may only find pages asked for lately. */
+	for (uint32_t left = 2 * cache.nobjects; left > 0 && !dropped; left--) {
+		struct object *object = LIST_ENTRY(cache.objects.next,
+		    struct object, caching);
 
-		cache.hand = (cache.hand + 1) % frame_count();
-		if (page_is_droppable(frame)) {
-			cache_remove(cache_link(frame->object - 1,
-			    frame->index));
-			dropped = true;
-			break;
+		dropped = object->ops->clean && !object->ops->claimed &&
+		    drop_from(object);
+		if (!dropped) {
+			list_remove(&object->caching);
+			list_push_back(&cache.objects, &object->caching);
 		}
 	}
 	spin_unlock(&cache.lock);
 	return dropped;
+}
+
+void
+object_cache_demote(struct object *object)
+{
+	spin_lock(&cache.lock);
+	if (object->ncached > 0) {
+		list_remove(&object->caching);
+		list_push_front(&cache.objects, &object->caching);
+	}
+	spin_unlock(&cache.lock);
 }
 
 uint32_t
@@ -160,15 +389,38 @@ object_pages_droppable(void)
 	uint32_t count = 0;
 
 	spin_lock(&cache.lock);
-	for (uint32_t i = 0; i < frame_count() && cache.count > 0; i++)
-		count += page_is_droppable(frame_at(i));
+	LIST_FOR(link, &cache.objects) {
+		struct object *object = LIST_ENTRY(link, struct object,
+		    caching);
+
+		for (uint32_t at = object->oldest; at != FRAME_NONE;
+		    at = frame_at(at)->next)
+			count += page_is_droppable(object, frame_at(at));
+	}
 	spin_unlock(&cache.lock);
 	return count;
 }
 
 void
+object_cache_stats(uint32_t *cached, uint32_t *dirty)
+{
+	spin_lock(&cache.lock);
+	*cached = cache.count;
+	*dirty = cache.ndirty;
+	spin_unlock(&cache.lock);
+}
+
+void
 object_tally_pages(void)
 {
-	for (uint32_t i = 0; i < frame_count(); i++)
-		frame_at(i)->tally += frame_at(i)->object != 0;
+	for (uint32_t i = 0; i < frame_count(); i++) {
+		const struct frame *frame = frame_at(i);
+
+		if (frame->kind != FRAME_PAGE || frame->object == 0)
+			continue;
+		if (frame->flags & FRAME_COPY)
+			object_tally(frame->object - 1);
+		else
+			(*frame_tally(frame))++;
+	}
 }

@@ -2,16 +2,49 @@
 #pragma once
 
 #include "core/base/types.h"
+#include "core/mem/frame.h"
 
 struct object;
-
-uint32_t object_number(const struct object *object);
-struct object *object_at(uint32_t number);
 
 /* References for `count` more entries.  needs: one is held already */
 void object_get_entries(uint32_t number, uint32_t count);
 /* An entry no longer names it.  Safe under spinlocks below RANK_CACHE. */
 void object_put_entry(uint32_t number);
+
+/*
+ * A leaf or held entry that names an object's own page holds a reference to
+ * the object beside the one to the page; so does, itself, a private copy.
+ */
+
+/* Whose own page it is: the object's number + 1; 0: nobody's.
+ * needs: a reference to the page */
+static inline uint32_t
+page_object(const struct frame *page)
+{
+	return page->flags & FRAME_COPY ? 0 : page->object;
+}
+
+/* `copy`, new and nobody's yet, is a private copy of `page`, which is an
+ * object's or a copy itself: remember of what.  Takes over a reference to the
+ * object. */
+void page_inherit(struct frame *copy, const struct frame *page);
+/* One entry more, or less, names the page. */
+static inline void
+page_get(struct frame *page)
+{
+	frame_get(page);
+	if (page_object(page) != 0)
+		object_get_entries(page->object - 1, 1);
+}
+void page_put(struct frame *page);
+
+/* Whether writes to an object's own page must be seen, to store it later. */
+bool object_page_tracked(const struct frame *page);
+/* It may be written from now on.  needs: a reference to the page */
+void object_page_written(struct frame *page);
+
+uint32_t object_number(const struct object *object);
+struct object *object_at(uint32_t number);
 
 /* For the recount, the world stopped: add the references that running code
  * and caches hold to the tallies, begin and check those of objects. */

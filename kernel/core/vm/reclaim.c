@@ -36,6 +36,18 @@ reclaim_alloc_reserved(void)
 	return frame != NULL ? frame : frame_alloc_reserved();
 }
 
+struct frame *
+reclaim_alloc_waiting(void)
+{
+	struct frame *frame = reclaim_alloc();
+
+	while (frame == NULL && !spin_held_any() &&
+	    thread_this()->held_ranks >> RANK_REAP == 0 &&
+	    (object_reap() > 0 || object_clean_some()))
+		frame = reclaim_alloc();
+	return frame != NULL ? frame : reclaim_alloc();
+}
+
 bool
 reclaim_claim(uint32_t count)
 {
@@ -62,7 +74,7 @@ reclaim_all(void)
 	do {
 		while (node_drain() || node_drain_wait())
 			;
-	} while (object_reap() > 0);
+	} while (object_reap() > 0 || object_shed(UINT32_MAX) > 0);
 }
 
 bool

@@ -4,7 +4,8 @@
  *	1. a free frame                       (mem)
  *	2. the queue of dropped trees         (node.h)
  *	3. clean pages nobody maps            (object.h)
- *	4. NULL
+ *	4. the same of dirty ones, after storing them, where that may be waited for
+ *	5. NULL
  */
 #pragma once
 
@@ -15,6 +16,10 @@
  * needs: of spinlocks, only ones below RANK_CACHE are held */
 struct frame *reclaim_alloc(void);
 struct frame *reclaim_alloc_reserved(void);
+/* As reclaim_alloc; then, where the thread holds no lock that forbids it (of
+ * RANK_REAP or above), also releases the dead and stores dirty pages that
+ * nobody maps.  Sleeps. */
+struct frame *reclaim_alloc_waiting(void);
 /* As frame_claim, but tries harder first. */
 bool reclaim_claim(uint32_t count);
 /* The same for kernel memory: cleared, as a pointer. */

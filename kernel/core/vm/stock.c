@@ -16,7 +16,8 @@ stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes, bool reserved)
 	ASSERT(npages <= 1);
 	while (stock->nnodes < nnodes) {
 		struct frame *node =
-		    reserved ? reclaim_alloc_reserved() : reclaim_alloc();
+		    reserved ? reclaim_alloc_reserved() :
+		    reclaim_alloc_waiting();
 
 		if (node == NULL)
 			return -ENOMEM;
@@ -25,7 +26,7 @@ stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes, bool reserved)
 		stock->nnodes++;
 	}
 	if (npages > 0 && stock->page == NULL) {
-		stock->page = reclaim_alloc();
+		stock->page = reclaim_alloc_waiting();
 		if (stock->page == NULL)
 			return -ENOMEM;
 	}
