@@ -87,3 +87,12 @@ linux_function linux_setxattr, linux_lsetxattr, linux_fsetxattr,
     linux_getxattr, linux_lgetxattr, linux_fgetxattr, linux_listxattr,
     linux_llistxattr, linux_flistxattr, linux_removexattr,
     linux_lremovexattr, linux_fremovexattr;
+
+/* linux_socket.c */
+linux_function linux_socket, linux_socketpair, linux_bind, linux_listen,
+    linux_accept, linux_accept4, linux_connect, linux_getsockname,
+    linux_getpeername, linux_shutdown, linux_getsockopt, linux_setsockopt;
+
+/* linux_message.c */
+linux_function linux_sendto, linux_recvfrom, linux_sendmsg, linux_recvmsg,
+    linux_sendmmsg, linux_recvmmsg;
