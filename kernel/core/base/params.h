@@ -190,3 +190,11 @@
 /* Mutexes a thread may leave behind held, as on Linux: a list that is longer
  * is taken for a ring. */
 #define ROBUST_MUTEXES_MAX 2048
+
+/* How often an interval timer may expire, in nanoseconds: oftener, it would
+ * keep a hart from anything else. */
+#define INTERVAL_NANOS_MIN 100000u
+
+/* How long after a signal that is ignored its timer of timer_create goes on:
+ * nobody notices. */
+#define TIMER_IGNORED_NANOS 10000000u

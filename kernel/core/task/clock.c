@@ -11,6 +11,7 @@
 #include "core/cpu/boot.h"
 #include "core/cpu/hart.h"
 #include "core/cpu/timer.h"
+#include "core/task/callout.h"
 #include "core/task/callout_run.h"
 #include "core/task/sched.h"
 #include "core/task/wait.h"
@@ -74,6 +75,42 @@ clock_sleep(uint64_t deadline)
 	while (err == 0);
 	spin_unlock(&clock_lock);
 	return err == -EAGAIN ? 0 : err;
+}
+
+/* One that waits for the realtime clock. */
+struct realtime_sleeper {
+	struct callout callout;
+	struct waitq queue;
+	bool called;		/* clock_lock */
+};
+
+static void
+realtime_call(struct callout *callout)
+{
+	struct realtime_sleeper *sleeper = CONTAINER_OF(callout,
+	    struct realtime_sleeper, callout);
+
+	spin_lock(&clock_lock);
+	sleeper->called = true;
+	wake_all(&sleeper->queue);
+	spin_unlock(&clock_lock);
+}
+
+int
+clock_sleep_realtime(uint64_t nanos)
+{
+	struct realtime_sleeper sleeper = { .called = false };
+	int err = 0;
+
+	callout_init(&sleeper.callout, realtime_call);
+	wait_init(&sleeper.queue);
+	callout_set_realtime(&sleeper.callout, nanos);
+	spin_lock(&clock_lock);
+	while (!sleeper.called && err == 0)
+		err = wait_killable(&sleeper.queue, &clock_lock, UINT64_MAX);
+	spin_unlock(&clock_lock);
+	callout_drain(&sleeper.callout);
+	return sleeper.called ? 0 : err;
 }
 
 /* Seconds apart, so that no product overflows. */

@@ -13,6 +13,9 @@
  */
 int clock_sleep(uint64_t deadline);
 
+/* The same until the realtime clock shows `nanos`, however it is set. */
+int clock_sleep_realtime(uint64_t nanos);
+
 #define NANOS_PER_SECOND	1000000000u
 
 /* Ticks of timer_now() and nanoseconds; rounded down, and up. */

@@ -246,6 +246,8 @@ trap_on_timer(void)
 	}
 	alarm_set(next);
 	spin_unlock(&sched_lock);
+	if (hart->thread != hart->idle)
+		thread_on_tick(hart->thread);
 }
 
 /* What an interruption asks for stands in memory: ready threads, or the world

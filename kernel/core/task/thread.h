@@ -134,3 +134,7 @@ _Noreturn void thread_idle(void);
  */
 void space_enter(struct space *space);
 bool thread_idle_work(void);
+
+/* Link-time hook, defined by unix/proc: the running thread has used time, has
+ * been charged for it, and is in a timer interrupt.  No lock is held. */
+void thread_on_tick(struct thread *thread);

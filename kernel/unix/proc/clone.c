@@ -143,6 +143,7 @@ child_inherit(struct proc *child, struct proc *maker,
 	child->nice = maker->nice;
 	child->exit_signal = request->exit_signal;
 	memcpy(child->limits, maker->limits, sizeof(child->limits));
+	timers_new(child);
 	child->start_ticks = timer_now();
 	return 0;
 

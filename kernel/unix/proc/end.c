@@ -204,6 +204,7 @@ proc_die(struct proc *proc, struct proc_thread *self)
 {
 	if (proc == proc_first() && !poweroff_begun())
 		proc_poweroff(proc->status);
+	timers_exit(proc);
 	proc_release(proc);
 
 	spin_lock(&proc_lock);

@@ -118,6 +118,7 @@ process_change(struct program *program, const char *path)
 	string_copy(self->thread->name, self->name,
 	    sizeof(self->thread->name));
 	memory_put(old);
+	timers_exec(proc);
 	descriptors_close_on_exec(proc->descriptors);
 }
 

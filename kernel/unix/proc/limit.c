@@ -108,6 +108,8 @@ change_locked(struct proc *proc, uint32_t which, const struct limit *new,
 	if (new != NULL) {
 		atomic_store_relaxed(&limit->soft, new->soft);
 		atomic_store_relaxed(&limit->hard, new->hard);
+		if (which == LIMIT_CPU)
+			timers_limit_changed(proc);
 	}
 	return 0;
 }

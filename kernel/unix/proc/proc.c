@@ -111,6 +111,7 @@ init_create(struct proc **out)
 	leader->thread = thread;
 	thread->owner = leader;
 	limits_init(proc->limits);
+	timers_new(proc);
 	proc->start_ticks = timer_now();
 	spin_lock(&proc_lock);
 	table_enter(leader);

@@ -26,6 +26,7 @@
 #include "unix/fs/credentials.h"
 #include "unix/proc/limit.h"
 #include "unix/proc/signal.h"
+#include "unix/proc/timers.h"
 #include "unix/proc/usage.h"
 
 struct door;
@@ -68,6 +69,7 @@ struct proc {
 	struct place *place;		/* [op] counted; NULL in a zombie */
 	struct limit limits[LIMITS];	/* [a] each */
 	struct signals signals;
+	struct timers timers;
 	int32_t nice;			/* [p] -20 to 19; kept, not acted upon */
 	bool traced;			/* [a] its calls are printed; inherited */
 

@@ -14,6 +14,7 @@ struct signal_account;
 struct signal_entry {
 	struct list link;		/* [p] in a queue */
 	struct signal_info info;	/* [p] */
+	struct signal_queue *queue;	/* [p] of somebody's own: the one it is in */
 	struct signal_account *account;	/* [p] whose limit it counts against */
 	/* [p] set: it is somebody's own, who is told when it is taken, and may
 	 * complete `info` */
@@ -31,6 +32,8 @@ int signal_queue_put(struct signal_queue *queue, const struct signal_info *info,
 /* The same with somebody's own entry, which is not in a queue. */
 void signal_queue_put_own(struct signal_queue *queue,
     struct signal_entry *entry);
+/* Take it out again, if it is in one. */
+void signal_forget_own(struct signal_entry *entry);
 /* Forget all of these. */
 void signal_queue_drop(struct signal_queue *queue, signal_set_t which);
 /* Take the first of these.  returns: whether there was one */

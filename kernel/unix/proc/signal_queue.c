@@ -93,6 +93,28 @@ entry_done(struct signal_entry *entry)
 	heap_free(entry);
 }
 
+/* The oldest entry of a signal; *more: there is another one.  NULL: none. */
+static struct signal_entry *
+entry_find(struct signal_queue *queue, int signo, bool *more)
+{
+	struct signal_entry *found = NULL;
+
+	*more = false;
+	LIST_FOR(link, &queue->infos) {
+		struct signal_entry *entry = LIST_ENTRY(link,
+		    struct signal_entry, link);
+
+		if (entry->info.signo != signo)
+			continue;
+		if (found != NULL) {
+			*more = true;
+			break;
+		}
+		found = entry;
+	}
+	return found;
+}
+
 int
 signal_queue_put(struct signal_queue *queue, const struct signal_info *info,
     const struct proc *target)
@@ -117,8 +139,22 @@ void
 signal_queue_put_own(struct signal_queue *queue, struct signal_entry *entry)
 {
 	ASSERT(spin_held(&proc_lock) && list_empty(&entry->link));
+	entry->queue = queue;
 	list_push_back(&queue->infos, &entry->link);
 	queue->set |= SIGNAL_BIT(entry->info.signo);
+}
+
+void
+signal_forget_own(struct signal_entry *entry)
+{
+	bool more;
+
+	ASSERT(spin_held(&proc_lock));
+	if (list_empty(&entry->link))
+		return;
+	list_remove(&entry->link);
+	if (entry_find(entry->queue, entry->info.signo, &more) == NULL)
+		entry->queue->set &= ~SIGNAL_BIT(entry->info.signo);
 }
 
 void
@@ -149,28 +185,6 @@ first_signal(signal_set_t set)
 	while ((set & SIGNAL_BIT(signo)) == 0)
 		signo++;
 	return signo;
-}
-
-/* The oldest entry of a signal; *more: there is another one.  NULL: none. */
-static struct signal_entry *
-entry_find(struct signal_queue *queue, int signo, bool *more)
-{
-	struct signal_entry *found = NULL;
-
-	*more = false;
-	LIST_FOR(link, &queue->infos) {
-		struct signal_entry *entry = LIST_ENTRY(link,
-		    struct signal_entry, link);
-
-		if (entry->info.signo != signo)
-			continue;
-		if (found != NULL) {
-			*more = true;
-			break;
-		}
-		found = entry;
-	}
-	return found;
 }
 
 bool

@@ -11,6 +11,7 @@
 #include "unix/sys/linux/linux_abi_signal.h"
 #include "unix/sys/linux/linux_calls.h"
 #include "unix/sys/linux/linux_signal_frame.h"
+#include "unix/sys/linux/linux_user.h"
 
 #define ACTION_FLAGS	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | \
 	SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND)
@@ -99,6 +100,34 @@ linux_rt_sigsuspend(const struct linux_args *args)
 		clock_sleep(UINT64_MAX);
 	signal_mask_return(true);
 	return -ERESTARTNOHAND;
+}
+
+static int64_t
+siginfo_write(vaddr_t to, const struct signal_info *info)
+{
+	struct linux_siginfo out;
+
+	memset(&out, 0, sizeof(out));
+	out.info = *info;
+	return user_write(to, &out, sizeof(out), NULL);
+}
+
+int64_t
+linux_rt_sigtimedwait(const struct linux_args *args)
+{
+	uint64_t deadline;
+	struct signal_info info;
+	signal_set_t set;
+	int64_t err;
+
+	err = linux_sigset_read(&set, args->a[0], args->a[3]);
+	if (err == 0)
+		err = linux_deadline_read(&deadline, args->a[2]);
+	if (err == 0)
+		err = signal_wait(set, deadline, &info);
+	if (err == 0 && args->a[1] != 0)
+		err = siginfo_write(args->a[1], &info);
+	return err != 0 ? err : info.signo;
 }
 
 int64_t
