@@ -96,3 +96,10 @@ linux_function linux_socket, linux_socketpair, linux_bind, linux_listen,
 /* linux_message.c */
 linux_function linux_sendto, linux_recvfrom, linux_sendmsg, linux_recvmsg,
     linux_sendmmsg, linux_recvmmsg;
+
+/* linux_poll.c, linux_event.c */
+linux_function linux_ppoll, linux_pselect6, linux_epoll_create1,
+    linux_epoll_ctl, linux_epoll_pwait, linux_epoll_pwait2, linux_eventfd2;
+
+/* linux_fcntl.c */
+linux_function linux_fcntl;

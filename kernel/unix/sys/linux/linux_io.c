@@ -5,6 +5,8 @@
 #include "core/cpu/layout.h"
 #include "core/vm/heap.h"
 #include "core/vm/user.h"
+#include "unix/proc/limit.h"
+#include "unix/proc/signal.h"
 #include "unix/sys/linux/linux_calls.h"
 #include "unix/sys/linux/linux_descriptor.h"
 #include "unix/sys/linux/linux_user.h"
@@ -108,6 +110,11 @@ io_run(struct linux_iov *iov, uint64_t fd, bool write, enum where where,
 		file_put(file);
 	}
 	linux_iov_done(iov);
+	if (write && result == -EPIPE)
+		signal_raise(SIGPIPE);
+	if (write && result == -EFBIG &&
+	    limit_get(LIMIT_FSIZE) != LIMIT_NONE)
+		signal_raise(SIGXFSZ);
 	return result;
 }
 

@@ -10,6 +10,7 @@
 #include "core/vm/heap.h"
 #include "core/vm/user.h"
 #include "unix/proc/limit.h"
+#include "unix/proc/signal.h"
 
 /* More seconds than this are for ever: their nanoseconds need 64 bits. */
 #define SECONDS_MAX	((int64_t)1 << 33)
@@ -110,5 +111,8 @@ linux_text_read(char **text, vaddr_t from)
 int
 linux_size_allowed(uint64_t size)
 {
-	return limit_allows(LIMIT_FSIZE, size) ? 0 : -EFBIG;
+	if (limit_allows(LIMIT_FSIZE, size))
+		return 0;
+	signal_raise(SIGXFSZ);
+	return -EFBIG;
 }

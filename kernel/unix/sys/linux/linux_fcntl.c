@@ -1,0 +1,108 @@
+/* fcntl.  Locks are linux_lock.c's. */
+#include "unix/sys/linux/linux_descriptor.h"
+
+#include "core/base/atomic.h"
+#include "core/base/errno.h"
+#include "core/vm/user.h"
+#include "unix/fs/memfd.h"
+#include "unix/fs/pipe.h"
+#include "unix/proc/proc.h"
+#include "unix/sys/linux/linux_calls.h"
+
+#define F_DUPFD		0
+#define F_GETFD		1
+#define F_SETFD		2
+#define F_GETFL		3
+#define F_SETFL		4
+#define F_GETLK		5
+#define F_SETLK		6
+#define F_SETLKW	7
+#define F_SETOWN	8
+#define F_GETOWN	9
+#define F_SETSIG	10
+#define F_GETSIG	11
+#define F_DUPFD_CLOEXEC	1030
+#define F_SETPIPE_SZ	1031
+#define F_GETPIPE_SZ	1032
+#define F_ADD_SEALS	1033
+#define F_GET_SEALS	1034
+
+#define FD_CLOEXEC	1u
+/* What F_SETFL looks at; it ignores the rest, as Linux does. */
+#define SETTABLE	(LINUX_O_APPEND | LINUX_O_NONBLOCK | LINUX_O_NOATIME)
+
+static int64_t
+duplicate(struct file *file, int32_t lowest, bool cloexec)
+{
+	uint32_t limit = linux_descriptor_limit();
+	int64_t fd;
+
+	if (lowest < 0 || (uint32_t)lowest >= limit)
+		return -EINVAL;
+	file_get(file);
+	fd = descriptor_add(proc_this()->descriptors, file, (uint32_t)lowest,
+	    limit, cloexec);
+	if (fd < 0)
+		file_put(file);
+	return fd;
+}
+
+static int64_t
+flags_set(struct file *file, uint32_t flags)
+{
+	uint32_t now = linux_file_flags(flags & SETTABLE) & FILE_STATUS_FLAGS;
+
+	/* Signals for readiness, and going round the cache, are not there. */
+	if (flags & (LINUX_O_ASYNC | LINUX_O_DIRECT))
+		return -EINVAL;
+	return file_set_flags(file, now);
+}
+
+static int64_t
+fcntl_file(struct file *file, int32_t fd, uint32_t command, uint64_t argument)
+{
+	struct descriptors *table = proc_this()->descriptors;
+
+	switch (command) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		return duplicate(file, (int32_t)argument,
+		    command == F_DUPFD_CLOEXEC);
+	case F_GETFD:
+		return descriptor_cloexec(table, fd);
+	case F_SETFD:
+		return descriptor_set_cloexec(table, fd,
+		    argument & FD_CLOEXEC);
+	case F_GETFL:
+		return linux_open_flags(file_flags(file));
+	case F_SETFL:
+		return flags_set(file, (uint32_t)argument);
+	case F_SETPIPE_SZ:
+		return pipe_set_size(file, (uint32_t)argument);
+	case F_GETPIPE_SZ:
+		return pipe_size(file);
+	default:
+		return -EINVAL;
+	}
+}
+
+int64_t
+linux_fcntl(const struct linux_args *args)
+{
+	uint32_t command = (uint32_t)args->a[1];
+	struct file *file;
+	int64_t result;
+
+	result = linux_file_get_any(args->a[0], &file);
+	if (result != 0)
+		return result;
+	/* Of a file opened by O_PATH, only the descriptor can be spoken of. */
+	if ((file_flags(file) & FILE_PATH) && command > F_GETFL &&
+	    command != F_DUPFD_CLOEXEC)
+		result = -EBADF;
+	else
+		result = fcntl_file(file, (int32_t)args->a[0], command,
+		    args->a[2]);
+	file_put(file);
+	return result;
+}
