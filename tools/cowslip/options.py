@@ -24,7 +24,8 @@ With -c standard output carries the command's output, byte for byte, and
 nothing else; the kernel's log goes to --log, to standard error with -v, and is
 shown there when something went wrong.  Standard input is the guest's console
 if it is a pipe or a file; as on any console, control characters in it edit
-lines, and its end is typed as ^D.
+lines, and its end is typed as ^D.  With --debian and --root the command writes
+to a pipe.
 """
 
 

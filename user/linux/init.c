@@ -5,6 +5,10 @@
  *			on the console, and powers off when it ends;
  *	init COMMAND	the same with `sh -c COMMAND`, and powers off with
  *			its exit status, 128 and the signal if one killed it.
+ *			Output goes through a pipe, as it does wherever one
+ *			command is run for its output; input is the console.
+ *
+ *	command --1, 2--> pipe --> init --> console, as it is
  *
  * Orphans come to it, and it takes them in.  The environment is what stands
  * in ENVIRONMENT, a file that ./run writes, after a few words of its own; a
@@ -221,17 +225,22 @@ exec_command(char *command)
 		linux_execve(words[0], words, environment);
 }
 
-/* The shell's process, in a session of its own on the console. */
+/* The shell's process, in a session of its own on the console; a command's
+ * output goes to `output`. */
 static _Noreturn void
-run_shell(char *command)
+run_shell(char *command, int output)
 {
+	static const uint64_t none;
+
+	linux_sigprocmask(SIG_SETMASK, &none);
 	linux_setsid();
 	open_console(O_RDWR);
 	linux_ioctl(0, TIOCSCTTY, NULL);
 	if (linux_chdir("/root") < 0)
 		linux_chdir("/");
 	if (command != NULL) {
-		make_exact();
+		linux_dup3(output, 1);
+		linux_dup3(output, 2);
 		exec_command(command);
 	} else {
 		set_window();
@@ -241,47 +250,129 @@ run_shell(char *command)
 	linux_exit(STATUS_NO_SHELL);
 }
 
-/* Wait for the process `pid`, and on the way for orphans.
- * returns: its exit status as a shell says it */
+/*
+ * Take in children that are gone, `pid` or orphans.
+ * options: WNOHANG not to wait for any, else it waits for `pid`
+ * returns: whether `pid` is gone; *status is its exit status, as a shell says
+ */
 static int
-wait_for(long pid)
+reap(long pid, int options, int *status)
 {
 	long gone;
-	int status = 0;
+	int word = 0;
 
 	do {
-		gone = linux_wait4(-1, &status, 0);
-		if (gone < 0) {
-			say("init: nothing to wait for\n");
-			return STATUS_NO_SHELL;
-		}
+		gone = linux_wait4(-1, &word, options);
+		if (gone <= 0)
+			return 0;
 	} while (gone != pid);
-	if (WAIT_SIGNAL(status) != 0)
-		return STATUS_SIGNAL + WAIT_SIGNAL(status);
-	return WAIT_CODE(status);
+	*status = WAIT_SIGNAL(word) != 0 ? STATUS_SIGNAL + WAIT_SIGNAL(word) :
+	    WAIT_CODE(word);
+	return 1;
+}
+
+static void
+write_all(const char *text, long len)
+{
+	long wrote;
+
+	while (len > 0) {
+		wrote = linux_write(1, text, (size_t)len);
+		if (wrote <= 0)
+			return;
+		text += wrote;
+		len -= wrote;
+	}
+}
+
+/* Only to end a wait. */
+static void
+on_child(int signal)
+{
+	(void)signal;
+}
+
+/* Let go of SIGCHLD only while waiting: none that comes before is missed. */
+static void
+hold_children(void)
+{
+	static const struct linux_sigaction action = { .handler = on_child };
+	static const uint64_t held = 1ull << (SIGCHLD - 1);
+
+	linux_sigprocmask(SIG_SETMASK, &held);
+	linux_sigaction(SIGCHLD, &action);
+}
+
+/*
+ * Pass on what comes out of `from` until `pid` is gone, and what it had
+ * written by then; what daemons it left behind have to say is lost.
+ * returns: its exit status
+ */
+static int
+relay(int from, long pid)
+{
+	static const uint64_t none;
+	static char piece[4096];
+	int status = STATUS_NO_SHELL, gone = 0;
+	long len;
+
+	while (!gone) {
+		struct linux_pollfd file = { .fd = from, .events = POLLIN };
+
+		if (linux_ppoll(&file, 1, &none) > 0) {
+			len = linux_read(from, piece, sizeof(piece));
+			write_all(piece, len);
+			if (len <= 0)		/* it has closed them all */
+				return reap(pid, 0, &status), status;
+		}
+		gone = reap(pid, WNOHANG, &status);
+	}
+	linux_fcntl(from, F_SETFL, O_NONBLOCK);
+	while ((len = linux_read(from, piece, sizeof(piece))) > 0)
+		write_all(piece, len);
+	return status;
+}
+
+/* returns: the exit status of the shell, or of `command` if there is one */
+static int
+run(char *command)
+{
+	int ends[2] = { -1, -1 }, status = STATUS_NO_SHELL;
+	long pid;
+
+	if (command != NULL) {
+		make_exact();
+		hold_children();
+		if (linux_pipe2(ends, O_CLOEXEC) < 0)
+			return STATUS_NO_SHELL;
+	}
+	pid = linux_fork();
+	if (pid == 0)
+		run_shell(command, ends[1]);
+	if (pid < 0) {
+		say("init: cannot fork\n");
+		return STATUS_NO_SHELL;
+	}
+	if (command != NULL) {
+		linux_close(ends[1]);
+		return relay(ends[0], pid);
+	}
+	reap(pid, 0, &status);
+	/* Whoever leaves a login shell has not failed. */
+	return status == STATUS_NO_SHELL ? status : 0;
 }
 
 static _Noreturn void
 init_main(long argc, char **argv)
 {
-	char *command = argc > 1 ? argv[1] : NULL;
-	long pid;
-	int status = STATUS_NO_SHELL;
+	int status;
 
 	mount_all();
 	open_console(O_RDWR | O_NOCTTY);
 	read_settings();
-	pid = linux_fork();
-	if (pid == 0)
-		run_shell(command);
-	if (pid > 0)
-		status = wait_for(pid);
-	else
-		say("init: cannot fork\n");
+	status = run(argc > 1 ? argv[1] : NULL);
 	linux_sync();
-	/* Whoever leaves a login shell has not failed. */
-	linux_reboot(REBOOT_POWER_OFF, command == NULL && pid > 0 ? 0 :
-	    status);
+	linux_reboot(REBOOT_POWER_OFF, status);
 	linux_exit(status);
 }
 

@@ -13,7 +13,14 @@
 #define O_RDWR		2
 #define O_NOCTTY	0x100
 
+#define O_NONBLOCK	0x800
+#define O_CLOEXEC	0x80000
+#define F_SETFL		4
+
 #define SIGCHLD		17
+#define SIG_SETMASK	2
+#define SIGSET_BYTES	8
+#define WNOHANG		1
 #define WAIT_SIGNAL(status)	((status) & 0x7f)
 #define WAIT_CODE(status)	((status) >> 8 & 0xff)
 
@@ -36,6 +43,17 @@ struct linux_termios {
 	uint32_t input, output, control, local;
 	uint8_t line, characters[19];
 };
+
+struct linux_sigaction {
+	void (*handler)(int);
+	uint64_t flags, mask;
+};
+
+struct linux_pollfd {
+	int32_t fd;
+	int16_t events, revents;
+};
+#define POLLIN		1
 
 struct linux_winsize {
 	uint16_t rows, columns, xpixels, ypixels;
@@ -60,6 +78,12 @@ static inline long
 linux_dup3(int from, int to)
 {
 	return linux_call(24, from, to, 0, 0, 0);
+}
+
+static inline long
+linux_fcntl(int fd, int command, long argument)
+{
+	return linux_call(25, fd, command, argument, 0, 0);
 }
 
 static inline long
@@ -107,6 +131,12 @@ linux_close(int fd)
 }
 
 static inline long
+linux_pipe2(int ends[2], int flags)
+{
+	return linux_call(59, (long)ends, flags, 0, 0, 0);
+}
+
+static inline long
 linux_read(int fd, void *to, size_t len)
 {
 	return linux_call(63, fd, (long)to, (long)len, 0, 0);
@@ -116,6 +146,14 @@ static inline long
 linux_write(int fd, const void *from, size_t len)
 {
 	return linux_call(64, fd, (long)from, (long)len, 0, 0);
+}
+
+/* Wait for ever, with `mask` as the mask of signals. */
+static inline long
+linux_ppoll(struct linux_pollfd *files, size_t nfiles, const uint64_t *mask)
+{
+	return linux_call(73, (long)files, (long)nfiles, 0, (long)mask,
+	    SIGSET_BYTES);
 }
 
 static inline void
@@ -129,6 +167,18 @@ linux_exit(int status)
 {
 	for (;;)
 		linux_call(94, status, 0, 0, 0, 0);
+}
+
+static inline long
+linux_sigaction(int signal, const struct linux_sigaction *action)
+{
+	return linux_call(134, signal, (long)action, 0, SIGSET_BYTES, 0);
+}
+
+static inline long
+linux_sigprocmask(int how, const uint64_t *set)
+{
+	return linux_call(135, how, (long)set, 0, SIGSET_BYTES, 0);
 }
 
 static inline long
