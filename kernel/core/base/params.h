@@ -49,6 +49,11 @@
 #define VNODES_MIN	512
 #define VNODES_MAX	65536
 
+/* Vnodes to be had without letting go of cached pages: what many look-ups at
+ * once may take; and how many idle objects go at a time, with their pages. */
+#define VNODES_SPARE	32
+#define OBJECTS_SHED	64
+
 /* Memory objects: one a file that is mapped or read, two segments (text, data)
  * a running program.  Entries name them by 22 bits. */
 #define OBJECTS_EACH_KIB 48

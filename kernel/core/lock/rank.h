@@ -22,6 +22,7 @@ enum rank {
 	RANK_MOUNTS,		/* the table of mounts */
 	RANK_REAP,		/* objects being released */
 	RANK_EXEC,		/* the table of segments in use */
+	RANK_MOUNT_MEMORY,	/* a file system whose files are objects */
 	RANK_OBJECT,		/* a memory object being filled */
 	RANK_MOUNT,		/* a mounted file system, all of it */
 	RANK_WORLD,		/* stopping the world */
@@ -33,6 +34,7 @@ enum rank {
 	RANK_WAIT,		/* conditions slept on: console, disk, clock */
 	RANK_PLACE,		/* where a process stands */
 	RANK_COVERS,		/* what mounts cover */
+	RANK_PAGES,		/* which vnode has which object */
 	RANK_VNODES,		/* the table of vnodes */
 	RANK_POOL,
 	RANK_CACHE,		/* cached pages of objects */

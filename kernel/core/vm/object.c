@@ -114,6 +114,18 @@ object_context(const struct object *object, const struct object_ops *ops)
 	return object->ops == ops ? object->context : NULL;
 }
 
+bool
+object_is_mapped(const struct object *object)
+{
+	return atomic_load(&object->refs) > atomic_load(&object->holds);
+}
+
+uint32_t
+object_cached(const struct object *object)
+{
+	return atomic_load_relaxed(&object->ncached);
+}
+
 uint32_t
 object_npages(const struct object *object)
 {

@@ -66,6 +66,10 @@ int object_create_anon(uint32_t npages, struct object **out);
 void *object_context(const struct object *object,
     const struct object_ops *ops);
 uint32_t object_npages(const struct object *object);
+/* Whether entries of trees, or copies of its pages, name it. */
+bool object_is_mapped(const struct object *object);
+/* Pages of it that are in memory, at this moment. */
+uint32_t object_cached(const struct object *object);
 
 /* Whether what is written to its pages lasts: they stay, or are stored. */
 bool object_keeps_writes(const struct object *object);

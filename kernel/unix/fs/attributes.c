@@ -7,6 +7,7 @@
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/task/clock.h"
+#include "core/vm/object.h"
 #include "unix/fs/vnode.h"
 
 #define BLOCK_BYTES_GOOD	4096
@@ -285,8 +286,11 @@ int
 vnode_statfs(struct vnode *vnode, struct vfs_statfs *out)
 {
 	struct mount *mount = vnode->mount;
-	int err = mount_enter(mount);
+	int err;
 
+	/* What was deleted is free. */
+	(void)object_reap();
+	err = mount_enter(mount);
 	if (err != 0)
 		return err;
 	*out = (struct vfs_statfs) {

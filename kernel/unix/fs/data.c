@@ -1,10 +1,11 @@
 /*
  * The bytes of files: reading, writing, truncating, holes.
  *
- * A file system without cached pages is asked for each piece, which goes
- * through a page of the kernel's, so that none of its locks is held while the
- * program's memory is touched.  vnode->lock is held over the whole of a write
- * or truncation, so that appends do not mix.
+ * Reading copies out of cached pages (page_cache.c).  A file system without is
+ * asked for each piece, which goes through a page of the kernel's, as what is
+ * written does, so that none of its locks is held while the program's memory
+ * is touched.  vnode->lock is held over the whole of a write or truncation, so
+ * that appends do not mix.
  *
  * Lock order: vnode->lock, then what a page fault takes, then mount->lock.
  */
@@ -15,7 +16,9 @@
 #include "core/base/panic.h"
 #include "core/cpu/sv39.h"
 #include "core/vm/heap.h"
+#include "core/vm/object.h"
 #include "core/vm/uio.h"
+#include "unix/fs/page_cache.h"
 #include "unix/fs/vnode.h"
 
 /* Bytes moved, or the error that stopped it before the first. */
@@ -91,7 +94,10 @@ vnode_read(struct vnode *vnode, struct uio *uio, uint64_t offset)
 
 	if (result != 0 || uio->left == 0)
 		return result;
-	result = read_direct(vnode, uio, offset);
+	if (vnode->mount->ops != NULL && vnode->mount->ops->has_pages)
+		result = page_cache_read(vnode, uio, offset);
+	else
+		result = read_direct(vnode, uio, offset);
 	if (result >= 0)
 		vnode_accessed(vnode);
 	return result;
@@ -107,6 +113,22 @@ vnode_read_kernel(struct vnode *vnode, void *to, uint64_t offset, size_t len)
 	return vnode_read(vnode, &uio, offset);
 }
 
+int64_t
+vnode_read_uncached(struct vnode *vnode, void *to, uint64_t offset,
+    size_t len)
+{
+	const struct vfs_ops *ops = vnode->mount->ops;
+	int err = check_readable(vnode);
+
+	if (err != 0)
+		return err;
+	/* Files that are objects need no lock to be read, and have one that
+	 * comes before an object's. */
+	if (ops != NULL && ops->object != NULL)
+		return ops->read(vnode, to, offset, len);
+	return read_piece(vnode, to, offset, len);
+}
+
 /* ---- Writing --------------------------------------------------------------- */
 
 /* Whether a file may be changed now. */
@@ -120,9 +142,18 @@ check_writable(const struct vnode *vnode)
 	return err;
 }
 
-/* needs: vnode->lock */
+/* Whether the file's pages are a cache of what the file system keeps. */
+static bool
+has_cache(const struct vnode *vnode)
+{
+	const struct vfs_ops *ops = vnode->mount->ops;
+
+	return ops != NULL && ops->has_pages && ops->object == NULL;
+}
+
 static int64_t
-write_piece(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
+write_to_mount(struct vnode *vnode, const void *from, uint64_t offset,
+    size_t len)
 {
 	int64_t n = mount_enter_writing(vnode->mount);
 
@@ -133,6 +164,25 @@ write_piece(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
 	else
 		n = vnode->mount->ops->write(vnode, from, offset, len);
 	mount_leave(vnode->mount);
+	return n;
+}
+
+/* To the file system first, which knows whether there is room; then to the
+ * cached page.  needs: vnode->lock */
+static int64_t
+write_piece(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
+{
+	uint64_t old_size = vnode->size;
+	bool cache = has_cache(vnode);
+	bool dirty = cache && page_cache_dirty(vnode);
+	int64_t n = write_to_mount(vnode, from, offset, len);
+
+	/* Perhaps what was deleted has only not been released yet. */
+	if (n == -ENOSPC && object_reap() > 0)
+		n = write_to_mount(vnode, from, offset, len);
+	if (n > 0 && cache)
+		page_cache_update(vnode, from, offset, (size_t)n, old_size,
+		    dirty);
 	return n;
 }
 
@@ -222,9 +272,11 @@ int
 vnode_truncate(struct vnode *vnode, uint64_t size)
 {
 	struct mount *mount = vnode->mount;
+	uint64_t old_size;
 	int err;
 
 	mutex_lock(&vnode->lock);
+	old_size = vnode->size;
 	err = check_writable(vnode);
 	if (err == 0 && size > INT64_MAX)
 		err = -EFBIG;
@@ -235,6 +287,8 @@ vnode_truncate(struct vnode *vnode, uint64_t size)
 		    mount->ops->truncate(vnode, size);
 		mount_leave(mount);
 	}
+	if (err == 0 && has_cache(vnode))
+		page_cache_resize(vnode, old_size, size);
 	mutex_unlock(&vnode->lock);
 	return err;
 }
@@ -264,15 +318,22 @@ vnode_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
     uint64_t len)
 {
 	struct mount *mount = vnode->mount;
+	uint64_t old_size;
 	int err;
 
 	mutex_lock(&vnode->lock);
+	old_size = vnode->size;
 	err = check_allocate(vnode, mode, offset, len);
 	if (err == 0)
 		err = mount_enter_writing(mount);
 	if (err == 0) {
 		err = mount->ops->allocate(vnode, mode, offset, len);
 		mount_leave(mount);
+		if (has_cache(vnode)) {
+			page_cache_resize(vnode, old_size, vnode->size);
+			if (mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE))
+				page_cache_clear(vnode, offset, offset + len);
+		}
 	}
 	mutex_unlock(&vnode->lock);
 	return err;
@@ -287,7 +348,10 @@ vnode_seek_data(struct vnode *vnode, uint64_t offset, bool hole)
 
 	if (vnode->type != VNODE_FILE)
 		return -EINVAL;
-	err = mount_enter(mount);
+	/* What mappings put into holes is data. */
+	err = page_cache_store(vnode);
+	if (err == 0)
+		err = mount_enter(mount);
 	if (err != 0)
 		return err;
 	if (offset >= vnode->size)
@@ -306,10 +370,12 @@ int
 vnode_sync(struct vnode *vnode, bool data_only)
 {
 	struct mount *mount = vnode->mount;
-	int err = mount_enter(mount);
+	int err = page_cache_store(vnode);
 
 	/* Times and sizes stand with what is synced anyway. */
 	(void)data_only;
+	if (err == 0)
+		err = mount_enter(mount);
 	if (err != 0)
 		return err;
 	if (mount->ops->sync != NULL && !(mount->flags & MOUNT_READ_ONLY))

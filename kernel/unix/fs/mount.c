@@ -27,6 +27,7 @@
 
 static const struct vfs_ops *const file_systems[] = {
 	&ext2_ops,
+	&tmpfs_ops,
 	&devpts_ops,
 };
 
@@ -203,7 +204,10 @@ mount_create(const struct vfs_ops *ops, struct block_device *device,
 
 	if (mount == NULL)
 		return -ENOMEM;
-	mutex_init(&mount->lock, "mount", RANK_MOUNT);
+	/* Page faults take an object's lock before that of a disk; memory's
+	 * own files have their pages handled under the lock. */
+	mutex_init(&mount->lock, "mount", ops->object != NULL ?
+	    RANK_MOUNT_MEMORY : RANK_MOUNT);
 	list_init(&mount->link);
 	mount->id = next_id++;
 	mount->ops = ops;

@@ -6,6 +6,7 @@
 #include "unix/fs/names.h"
 
 #include "core/base/errno.h"
+#include "core/vm/object.h"
 
 /* ---- Permission ---------------------------------------------------------- */
 
@@ -78,6 +79,7 @@ lock_name(const struct vfs_path *path, struct path_end *end)
 {
 	int err;
 
+	vnode_make_room();
 	err = path_walk_parent(path, end);
 	if (err != 0)
 		return err;
@@ -164,8 +166,9 @@ name_create_file(const struct vfs_path *path, struct path_end *end,
 	return err;
 }
 
+/* One try of make_new. */
 static int
-make_new(const struct vfs_path *path, struct vnode_spec *spec)
+make_once(const struct vfs_path *path, struct vnode_spec *spec)
 {
 	struct path_end end;
 	uint64_t inode;
@@ -180,6 +183,20 @@ make_new(const struct vfs_path *path, struct vnode_spec *spec)
 	else
 		err = make(path, &end, spec, &inode);
 	unlock_name(&end);
+	return err;
+}
+
+static int
+make_new(const struct vfs_path *path, struct vnode_spec *spec)
+{
+	struct vnode_spec asked = *spec;
+	int err = make_once(path, spec);
+
+	/* Perhaps what was deleted has only not been released yet. */
+	if (err == -ENOSPC && object_reap() > 0) {
+		*spec = asked;
+		err = make_once(path, spec);
+	}
 	return err;
 }
 
@@ -475,6 +492,7 @@ vfs_rename_with(const struct vfs_path *old, const struct vfs_path *new,
 
 	if ((flags & VFS_RENAME_NO_REPLACE) && (flags & VFS_RENAME_EXCHANGE))
 		return -EINVAL;
+	vnode_make_room();
 	err = path_walk_parent(old, &from);
 	if (err != 0)
 		return err;

@@ -9,6 +9,7 @@
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/base/print.h"
+#include "unix/fs/page_cache.h"
 
 int
 mount_end(struct mount *mount)
@@ -16,6 +17,8 @@ mount_end(struct mount *mount)
 	uint32_t root_refs;
 	int err;
 
+	(void)page_cache_write_back(mount);
+	page_cache_forget();
 	mutex_lock(&mount->lock);
 	if (vnode_purge(mount, &root_refs) > 1 || root_refs > 1) {
 		mutex_unlock(&mount->lock);
@@ -80,6 +83,8 @@ uncover_idle(struct mount *mount)
 	struct vnode *covered = NULL;
 	uint32_t root_refs;
 
+	(void)page_cache_write_back(mount);
+	page_cache_forget();
 	mutex_lock(&mount->lock);
 	/* The mount's reference and the caller's. */
 	if (vnode_purge(mount, &root_refs) == 1 && root_refs == 2)
@@ -163,6 +168,8 @@ vfs_remount(const struct vfs_path *where, const struct mount_request *request)
 	if (err != 0)
 		return err;
 	mount = root->mount;
+	if (request->flags & MOUNT_READ_ONLY)
+		(void)page_cache_write_back(mount);
 	err = mount_enter(mount);
 	if (err == 0) {
 		if (mount->ops->remount != NULL)
@@ -182,6 +189,7 @@ vfs_remount(const struct vfs_path *where, const struct mount_request *request)
 static int
 sync_one(struct mount *mount)
 {
+	int result = page_cache_write_back(mount);
 	int err = mount_enter(mount);
 
 	if (err != 0)
@@ -189,7 +197,7 @@ sync_one(struct mount *mount)
 	if (mount->ops->sync != NULL)
 		err = mount->ops->sync(mount);
 	mount_leave(mount);
-	return err;
+	return err != 0 ? err : result;
 }
 
 int
@@ -223,6 +231,10 @@ vfs_unmount_all(void)
 
 	mounts_enter();
 	while ((mount = mount_last()) != NULL) {
+		err = page_cache_write_back(mount);
+		if (err != 0)
+			result = err;
+		page_cache_forget();
 		mutex_lock(&mount->lock);
 		err = vnode_release_all(mount);
 		if (err == 0)

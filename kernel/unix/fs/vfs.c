@@ -22,6 +22,7 @@
 #include "core/base/errno.h"
 #include "core/base/print.h"
 #include "core/base/string.h"
+#include "core/vm/object.h"
 #include "unix/fs/buffer.h"
 #include "unix/fs/names.h"
 #include "unix/fs/path.h"
@@ -42,6 +43,7 @@ vfs_lookup(const struct vfs_path *path, bool follow, struct vnode **out)
 	struct path_end end;
 	int err;
 
+	vnode_make_room();
 	err = path_walk(path, follow, &end);
 	if (err == 0 && end.child == NULL)
 		err = -ENOENT;
@@ -107,7 +109,8 @@ vnode_open(struct vnode *vnode, const struct credentials *who, uint32_t flags)
 	return err;
 }
 
-/* One try.  returns: 0, -errno, or 1: the name came to be meanwhile */
+/* One try.  returns: 0, -errno, or 1: to be tried again, for the name came to
+ * be meanwhile, or room */
 static int
 open_once(const struct vfs_path *path, struct vfs_open *request,
     struct path_end *end)
@@ -127,6 +130,9 @@ open_once(const struct vfs_path *path, struct vfs_open *request,
 	if (end->slash)
 		return -EISDIR;
 	err = name_create_file(path, end, request->mode);
+	/* As in make_new (names.c). */
+	if (err == -ENOSPC && object_reap() > 0)
+		return 1;
 	request->created = err == 0;
 	return err;
 }
@@ -138,6 +144,7 @@ vfs_open(const struct vfs_path *path, struct vfs_open *request,
 	struct path_end end;
 	int err;
 
+	vnode_make_room();
 	request->created = false;
 	do {
 		err = open_once(path, request, &end);

@@ -241,6 +241,10 @@ int64_t vnode_write(struct vnode *vnode, struct uio *uio, uint64_t *offset,
 /* The same with the kernel's memory. */
 int64_t vnode_read_kernel(struct vnode *vnode, void *to, uint64_t offset,
     size_t len);
+/* From the file system itself, past the cached pages: for who fills pages of
+ * another object, with its lock held.  len: at most a page */
+int64_t vnode_read_uncached(struct vnode *vnode, void *to, uint64_t offset,
+    size_t len);
 int64_t vnode_write_kernel(struct vnode *vnode, const void *from,
     uint64_t offset, size_t len);
 

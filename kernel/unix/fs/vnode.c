@@ -17,6 +17,8 @@
 #include "core/base/panic.h"
 #include "core/cpu/machine.h"
 #include "core/mem/pool.h"
+#include "core/vm/object.h"
+#include "unix/fs/page_cache.h"
 
 #define HASH_CHAINS	1024
 
@@ -171,11 +173,29 @@ vnode_put(struct vnode *vnode)
 {
 	struct mount *mount = vnode->mount;
 
+	/* Only its pages will hold it, and they are of no more use. */
+	if (atomic_load(&vnode->refs) == 2 && vnode->nlinks == 0 &&
+	    atomic_load_relaxed(&vnode->object) != NULL)
+		page_cache_unlinked(vnode);
 	if (drop_one_of_many(vnode) || drop_to_idle(vnode))
 		return;
 	mutex_lock(&mount->lock);
 	vnode_drop(vnode);
 	mutex_unlock(&mount->lock);
+}
+
+void
+vnode_make_room(void)
+{
+	bool any_idle;
+
+	if (pool_used(&vnode_pool) + VNODES_SPARE < vnode_pool.capacity)
+		return;
+	spin_lock(&table_lock);
+	any_idle = !list_empty(&idle_vnodes);
+	spin_unlock(&table_lock);
+	if (!any_idle)
+		(void)object_shed(OBJECTS_SHED);
 }
 
 struct vnode *

@@ -133,6 +133,7 @@ struct vfs_ops {
 	    const struct vfs_name *one_name, struct vnode *other,
 	    struct vnode *other_directory, const struct vfs_name *other_name);
 
+	/* Where there is `object`: also without the lock. */
 	int64_t (*read)(struct vnode *vnode, void *to, uint64_t offset,
 	    size_t len);
 	int64_t (*write)(struct vnode *vnode, const void *from,
@@ -183,6 +184,9 @@ struct timestamp vfs_now(void);
 /* Set times to now: of contents (and so of the inode), or the inode alone. */
 void vnode_touch_contents(struct vnode *vnode);
 void vnode_touch_inode(struct vnode *vnode);
+
+/* Whose pages these are, of a file of tmpfs; with a reference, or NULL. */
+struct vnode *tmpfs_vnode_of_object(struct object *object);
 
 /* All below need the mount's lock, and give and take references. */
 

@@ -47,7 +47,8 @@ segment_fill(void *context, uint32_t index, void *page)
 	size_t len = MIN(PAGE_BYTES, segment->bytes - start);
 	int64_t n;
 
-	n = vnode_read_kernel(segment->vnode, page, segment->offset + start, len);
+	n = vnode_read_uncached(segment->vnode, page,
+	    segment->offset + start, len);
 	if (n != (int64_t)len)
 		return -EIO;
 	memset((char *)page + len, 0, PAGE_BYTES - len);

@@ -1,0 +1,336 @@
+/*
+ * The bytes of tmpfs files: pages of an object that can be filled with zeros
+ * only, and stay for its life.  Pages are counted where they come to be, by a
+ * write, a fallocate, or a fault on a mapping.
+ *
+ * Lock order: the mount's (RANK_MOUNT_MEMORY), the object's.  Filling takes
+ * no lock: it happens in page faults.
+ */
+#include "unix/fs/tmpfs/tmpfs.h"
+
+#include "core/base/atomic.h"
+#include "core/base/errno.h"
+#include "core/base/string.h"
+#include "core/cpu/page.h"
+#include "core/cpu/sv39.h"
+#include "core/mem/frame.h"
+#include "core/vm/heap.h"
+#include "core/vm/object.h"
+
+#define SIZE_MAX_BYTES	((uint64_t)UINT32_MAX << PAGE_SHIFT)
+
+static uint32_t
+pages_of(uint64_t size)
+{
+	return (uint32_t)(ROUND_UP(size, PAGE_BYTES) >> PAGE_SHIFT);
+}
+
+/* ---- Objects ------------------------------------------------------------------ */
+
+static int
+fill(void *context, uint32_t index, void *page)
+{
+	struct tmpfs_pages *pages = context;
+	struct tmpfs *fs = pages->fs;
+	uint64_t before = atomic_add(&fs->pages_used, 1);
+
+	(void)index;
+	if (fs->pages_max > 0 && before >= fs->pages_max) {
+		atomic_sub(&fs->pages_used, 1);
+		return -ENOSPC;
+	}
+	atomic_add(&pages->count, 1);
+	page_clear(page);
+	return 0;
+}
+
+static void
+release(void *context)
+{
+	struct tmpfs_pages *pages = context;
+
+	atomic_sub(&pages->fs->pages_used, (uint64_t)pages->count);
+	tmpfs_put(pages->fs);
+	heap_free(pages);
+}
+
+static const struct object_ops contents_ops = {
+	.fill = fill,
+	.release = release,
+	.clean = false,
+};
+
+int
+tmpfs_open_contents(struct tmpfs *fs, struct tmpfs_inode *inode)
+{
+	struct tmpfs_pages *pages = heap_alloc(sizeof(*pages));
+	int err;
+
+	if (pages == NULL)
+		return -ENOMEM;
+	pages->fs = fs;
+	pages->inode = inode->number;
+	err = object_create(&contents_ops, pages, 0, &inode->object);
+	if (err != 0) {
+		heap_free(pages);
+		return err == -EAGAIN ? -ENFILE : err;
+	}
+	atomic_add(&fs->refs, 1);
+	inode->pages = pages;
+	return 0;
+}
+
+void
+tmpfs_close_contents(struct tmpfs_inode *inode)
+{
+	object_put(inode->object);
+}
+
+uint64_t
+tmpfs_blocks(const struct tmpfs_inode *inode)
+{
+	if (inode->pages == NULL)
+		return 0;
+	return (uint64_t)atomic_load(&inode->pages->count) *
+	    (PAGE_BYTES / 512);
+}
+
+int
+tmpfs_object(struct vnode *vnode, struct object **out)
+{
+	*out = tmpfs_inode(vnode)->object;
+	object_get(*out);
+	return 0;
+}
+
+struct vnode *
+tmpfs_vnode_of_object(struct object *object)
+{
+	struct tmpfs_pages *pages = object_context(object, &contents_ops);
+	struct mount *mount = pages == NULL ? NULL : pages->fs->mount;
+	struct vnode *vnode = NULL;
+
+	if (mount == NULL || mount_enter(mount) != 0)
+		return NULL;
+	if (tmpfs_inode_find(pages->fs, pages->inode) != NULL)
+		(void)vnode_find(mount, pages->inode, &vnode);
+	mount_leave(mount);
+	return vnode;
+}
+
+/* Some pages of the object were dropped: count again. */
+static void
+settle(struct tmpfs_inode *inode)
+{
+	struct tmpfs_pages *pages = inode->pages;
+	uint32_t now = object_cached(inode->object);
+	uint32_t before = atomic_swap(&pages->count, now);
+
+	atomic_add(&pages->fs->pages_used, (uint64_t)now - before);
+}
+
+/* ---- Bytes --------------------------------------------------------------------- */
+
+int64_t
+tmpfs_read(struct vnode *vnode, void *to, uint64_t offset, size_t len)
+{
+	struct object *object = tmpfs_inode(vnode)->object;
+	size_t done = 0;
+
+	if (offset >= vnode->size)
+		return 0;
+	len = MIN(len, vnode->size - offset);
+	while (done < len) {
+		uint64_t at = offset + done, start = at % PAGE_BYTES;
+		size_t n = MIN(len - done, PAGE_BYTES - start);
+		struct frame *frame =
+		    object_page_find(object, (uint32_t)(at >> PAGE_SHIFT));
+
+		if (frame == NULL) {
+			memset((char *)to + done, 0, n);
+		} else {
+			memcpy((char *)to + done,
+			    (const char *)frame_data(frame) + start, n);
+			frame_unpin(frame);
+		}
+		done += n;
+	}
+	return (int64_t)len;
+}
+
+static int
+check_size(const struct tmpfs_inode *inode, uint64_t size)
+{
+	if (size > SIZE_MAX_BYTES)
+		return -EFBIG;
+	if (size > inode->size && (inode->seals & SEAL_GROW))
+		return -EPERM;
+	return size < inode->size && (inode->seals & SEAL_SHRINK) ? -EPERM : 0;
+}
+
+/* Make the object as large as `size` needs, the file's own size apart. */
+static void
+fit(struct tmpfs_inode *inode, uint64_t size)
+{
+	uint32_t tail = (uint32_t)(MIN(size, inode->size) % PAGE_BYTES);
+
+	/* What mappings wrote behind the end was never part of the file. */
+	if (tail != 0 && size != inode->size)
+		object_clear(inode->object,
+		    (uint32_t)(MIN(size, inode->size) >> PAGE_SHIFT), tail,
+		    PAGE_BYTES);
+	if (pages_of(size) != object_npages(inode->object))
+		object_resize(inode->object, pages_of(size));
+}
+
+int64_t
+tmpfs_write(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
+{
+	struct tmpfs_inode *inode = tmpfs_inode(vnode);
+	uint64_t end = offset + len, start = offset % PAGE_BYTES;
+	struct frame *frame;
+	int err;
+
+	len = MIN(len, PAGE_BYTES - start);
+	end = offset + len;
+	if (inode->seals & (SEAL_WRITE | SEAL_FUTURE_WRITE))
+		return -EPERM;
+	err = check_size(inode, MAX(end, inode->size));
+	if (err != 0)
+		return err;
+	if (end > inode->size)
+		fit(inode, end);
+	err = object_page(inode->object, (uint32_t)(offset >> PAGE_SHIFT),
+	    &frame);
+	if (err != 0) {
+		if (end > inode->size)
+			object_resize(inode->object, pages_of(inode->size));
+		return err;
+	}
+	memcpy((char *)frame_data(frame) + start, from, len);
+	frame_unpin(frame);
+	vnode->size = MAX(vnode->size, end);
+	vnode_touch_contents(vnode);
+	(void)tmpfs_store(vnode);
+	return (int64_t)len;
+}
+
+int
+tmpfs_truncate(struct vnode *vnode, uint64_t size)
+{
+	struct tmpfs_inode *inode = tmpfs_inode(vnode);
+	int err = check_size(inode, size);
+
+	if (err != 0)
+		return err;
+	fit(inode, size);
+	settle(inode);
+	vnode->size = size;
+	vnode_touch_contents(vnode);
+	return tmpfs_store(vnode);
+}
+
+/* ---- Holes ---------------------------------------------------------------------- */
+
+/* Clear bytes; pages that are wholly in the range are dropped if nobody maps
+ * them. */
+static void
+punch(struct tmpfs_inode *inode, uint64_t offset, uint64_t end)
+{
+	uint32_t first = pages_of(offset), last;
+
+	end = MIN(end, (uint64_t)object_npages(inode->object) << PAGE_SHIFT);
+	for (uint64_t at = offset; at < end;) {
+		uint32_t from = (uint32_t)(at % PAGE_BYTES);
+		uint32_t to = (uint32_t)MIN(PAGE_BYTES, from + end - at);
+
+		object_clear(inode->object, (uint32_t)(at >> PAGE_SHIFT), from,
+		    to);
+		at += to - from;
+	}
+	last = (uint32_t)(end >> PAGE_SHIFT);
+	if (last > first)
+		object_drop_pages(inode->object, first, last - first);
+	settle(inode);
+}
+
+/* Make pages there for the range, and drop those made if one cannot be. */
+static int
+reserve(struct tmpfs_inode *inode, uint64_t offset, uint64_t end)
+{
+	uint32_t before = atomic_load(&inode->pages->count);
+
+	if (inode->pages->fs->pages_max > 0 && pages_of(end - offset) >
+	    inode->pages->fs->pages_max)
+		return -ENOSPC;
+	for (uint64_t at = ROUND_DOWN(offset, PAGE_BYTES); at < end;
+	    at += PAGE_BYTES) {
+		struct frame *frame;
+		int err = object_page(inode->object,
+		    (uint32_t)(at >> PAGE_SHIFT), &frame);
+
+		if (err == 0) {
+			frame_unpin(frame);
+			continue;
+		}
+		/* Without holes there before, those made stay: no harm. */
+		if (before == 0)
+			punch(inode, 0, end);
+		return err;
+	}
+	return 0;
+}
+
+int
+tmpfs_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
+    uint64_t len)
+{
+	struct tmpfs_inode *inode = tmpfs_inode(vnode);
+	uint64_t end = offset + len, size = MAX(end, vnode->size);
+	int err;
+
+	if (inode->seals & (SEAL_WRITE | SEAL_FUTURE_WRITE))
+		return -EPERM;
+	if (mode & ALLOCATE_KEEP_SIZE)
+		size = vnode->size;
+	/* Pages behind a file's end would go when it is next cut. */
+	if (!(mode & ALLOCATE_PUNCH_HOLE) &&
+	    pages_of(end) > pages_of(size))
+		return -EOPNOTSUPP;
+	err = check_size(inode, size);
+	if (err != 0)
+		return err;
+	if (size > vnode->size)
+		fit(inode, size);
+	if (mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE))
+		punch(inode, offset, end);
+	if (!(mode & ALLOCATE_PUNCH_HOLE))
+		err = reserve(inode, offset, end);
+	if (err == 0)
+		vnode->size = size;
+	else
+		fit(inode, vnode->size);
+	settle(inode);
+	vnode_touch_contents(vnode);
+	(void)tmpfs_store(vnode);
+	return err;
+}
+
+int
+tmpfs_seek_data(struct vnode *vnode, uint64_t offset, bool hole, uint64_t *at)
+{
+	struct object *object = tmpfs_inode(vnode)->object;
+
+	for (*at = offset; *at < vnode->size;
+	    *at = ROUND_DOWN(*at, PAGE_BYTES) + PAGE_BYTES) {
+		struct frame *frame = object_page_find(object,
+		    (uint32_t)(*at >> PAGE_SHIFT));
+
+		if (frame != NULL)
+			frame_unpin(frame);
+		if ((frame != NULL) != hole)
+			return 0;
+	}
+	*at = vnode->size;
+	return 0;
+}
