@@ -25,6 +25,7 @@ struct uio {
 	uint64_t done_in_part;		/* bytes of it that were moved */
 	uint64_t left;			/* bytes not yet moved */
 	bool kernel;			/* the kernel's memory: never faults */
+	bool no_wait;			/* as FILE_NONBLOCK, for this call */
 };
 
 /* One part, which stands in *one, of the program's memory. */

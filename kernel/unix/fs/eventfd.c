@@ -72,7 +72,7 @@ eventfd_read(struct file *file, struct uio *uio, uint64_t *offset)
 	(void)offset;
 	if (uio->left < sizeof(value))
 		return -EINVAL;
-	err = count_take(event, &value, file_nonblock(file));
+	err = count_take(event, &value, file_no_wait(file, uio));
 	if (err != 0)
 		return err;
 	if (uio_put(uio, &value, sizeof(value)) == sizeof(value))
@@ -99,7 +99,7 @@ eventfd_write(struct file *file, struct uio *uio, uint64_t *offset)
 		return -EFAULT;
 	if (value > COUNT_MAX)
 		return -EINVAL;
-	err = count_add(file->private, value, file_nonblock(file));
+	err = count_add(file->private, value, file_no_wait(file, uio));
 	return err != 0 ? err : (int64_t)sizeof(value);
 }
 

@@ -349,6 +349,12 @@ file_nonblock(const struct file *file)
 	return file_flags(file) & FILE_NONBLOCK;
 }
 
+bool
+file_no_wait(const struct file *file, const struct uio *uio)
+{
+	return uio->no_wait || file_nonblock(file);
+}
+
 int
 file_set_flags(struct file *file, uint32_t flags)
 {

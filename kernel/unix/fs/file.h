@@ -183,6 +183,8 @@ uint32_t file_flags(const struct file *file);
 /* Change those of FILE_STATUS_FLAGS.  returns: 0 or what the file says */
 int file_set_flags(struct file *file, uint32_t flags);
 bool file_nonblock(const struct file *file);
+/* Whether this read or write is not to wait. */
+bool file_no_wait(const struct file *file, const struct uio *uio);
 
 /*
  * Give the next entries of a directory to the reader, from where the offset

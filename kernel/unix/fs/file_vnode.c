@@ -44,8 +44,10 @@ limit_write(struct uio *uio, uint64_t offset, uint64_t *hidden)
 	*hidden = 0;
 	if (uio->left == 0 || uio->left <= limit - MIN(limit, offset))
 		return 0;
-	if (offset >= limit)
+	if (offset >= limit) {
+		caller_file_too_large();
 		return -EFBIG;
+	}
 	*hidden = uio->left - (limit - offset);
 	uio->left -= *hidden;
 	return 0;

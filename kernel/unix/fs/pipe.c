@@ -3,10 +3,10 @@
  *
  * Bytes go straight between the program and the ring's pages (pipe_ring.h).
  * A reader copies them out, and only then takes them from the ring, as many as
- * went well; the reader mutex keeps a second one from getting the same.
+ * went well; meanwhile `reading` keeps others from getting the same, without a
+ * lock, as who splices may have to wait long for the other side to take them.
  *
- * Lock order: reader mutex, writer mutex (neither held while waiting for bytes
- * or room), lock.
+ * Lock order: writer mutex (not held while waiting for room), lock.
  */
 #include "unix/fs/pipe.h"
 
@@ -27,7 +27,8 @@
 
 /* [a] atomic, [c] constant, [l] lock */
 struct pipe {
-	struct mutex reader, writer;	/* who copies bytes out, and in */
+	struct mutex writer;		/* who copies bytes in */
+	bool reading;			/* [l] somebody copies bytes out */
 	uint32_t refs;			/* [a] ends, and the FIFO */
 	struct spinlock lock;
 	struct waitq readable, writable, joined;
@@ -67,8 +68,7 @@ pipe_new(uint64_t bytes)
 		return NULL;
 	}
 	pipe->refs = 1;
-	mutex_init(&pipe->reader, "pipe reader", RANK_PIPE);
-	mutex_init(&pipe->writer, "pipe writer", RANK_PIPE_WRITER);
+	mutex_init(&pipe->writer, "pipe writer", RANK_PIPE);
 	spin_init(&pipe->lock, "pipe", RANK_WAIT);
 	wait_init(&pipe->readable);
 	wait_init(&pipe->writable);
@@ -208,50 +208,50 @@ put_pipe:
 
 /* ---- Reading ------------------------------------------------------------- */
 
-/*
- * Sleep until there is something to read, or never will be.
- * returns: 1, 0 at the end, -EAGAIN, -ERESTARTSYS
- */
+/* Whether bytes can be taken now; 1, 0 at the end, -EAGAIN: not yet. */
 static int
-wait_readable(struct pipe *pipe, bool nonblock)
+may_read(const struct pipe *pipe)
 {
-	int result = 0;
-
-	spin_lock(&pipe->lock);
-	while (result == 0 && ring_used(&pipe->ring) == 0 &&
-	    pipe->nwriters > 0) {
-		result = nonblock ? -EAGAIN : wait_killable(&pipe->readable,
-		    &pipe->lock, UINT64_MAX);
-	}
-	if (result == 0)
-		result = ring_used(&pipe->ring) > 0;
-	spin_unlock(&pipe->lock);
-	return result == -EINTR ? -ERESTARTSYS : result;
+	if (!pipe->reading && ring_used(&pipe->ring) > 0)
+		return 1;
+	return pipe->reading || pipe->nwriters > 0 ? -EAGAIN : 0;
 }
 
-/*
- * Get hold of what is in the pipe.
- * returns: how many bytes, with the reader mutex held; 0 at the end, -errno
- */
-static int64_t
-reader_enter(struct pipe *pipe, bool nonblock)
+int64_t
+pipe_take_begin(struct pipe *pipe, bool no_wait)
 {
-	uint64_t used;
-	int result;
+	int64_t result;
+	int err = 0;
 
-	for (;;) {
-		result = wait_readable(pipe, nonblock);
-		if (result <= 0)
-			return result;
-		mutex_lock(&pipe->reader);
-		spin_lock(&pipe->lock);
-		used = ring_used(&pipe->ring);
-		spin_unlock(&pipe->lock);
-		if (used > 0)
-			return (int64_t)used;
-		/* Another reader was faster. */
-		mutex_unlock(&pipe->reader);
+	spin_lock(&pipe->lock);
+	while ((result = may_read(pipe)) == -EAGAIN && !no_wait && err == 0)
+		err = wait_killable(&pipe->readable, &pipe->lock, UINT64_MAX);
+	if (result > 0) {
+		pipe->reading = true;
+		result = (int64_t)ring_used(&pipe->ring);
+	} else if (err != 0 && result != 0) {
+		result = -ERESTARTSYS;
 	}
+	spin_unlock(&pipe->lock);
+	return result;
+}
+
+uint64_t
+pipe_take_copy(struct pipe *pipe, struct uio *uio, uint64_t skip, uint64_t n)
+{
+	return ring_copy_out(&pipe->ring, uio, skip, n);
+}
+
+void
+pipe_take_end(struct pipe *pipe, uint64_t n)
+{
+	spin_lock(&pipe->lock);
+	ring_consume(&pipe->ring, n);
+	pipe->reading = false;
+	wake_all(&pipe->readable);
+	wake_all(&pipe->writable);
+	spin_unlock(&pipe->lock);
+	watch_notify(&pipe->watchers, n > 0 ? POLL_OUT | POLL_WR_NORM : 0);
 }
 
 int64_t
@@ -262,35 +262,13 @@ pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
 	int64_t used;
 
 	(void)offset;
-	used = uio->left == 0 ? 0 : reader_enter(pipe, file_nonblock(file));
+	if (uio->left == 0)
+		return 0;
+	used = pipe_take_begin(pipe, file_no_wait(file, uio));
 	if (used <= 0)
 		return used;
-	moved = ring_copy_out(&pipe->ring, uio, 0,
-	    MIN(uio->left, (uint64_t)used));
-	spin_lock(&pipe->lock);
-	ring_consume(&pipe->ring, moved);
-	wake_all(&pipe->writable);
-	spin_unlock(&pipe->lock);
-	mutex_unlock(&pipe->reader);
-	watch_notify(&pipe->watchers, POLL_OUT | POLL_WR_NORM);
-	return moved > 0 ? (int64_t)moved : -EFAULT;
-}
-
-int64_t
-pipe_peek(struct file *file, struct uio *uio)
-{
-	struct pipe *pipe = file->private;
-	uint64_t moved;
-	int64_t used;
-
-	if (!(file_flags(file) & FILE_READ))
-		return -EBADF;
-	used = uio->left == 0 ? 0 : reader_enter(pipe, file_nonblock(file));
-	if (used <= 0)
-		return used;
-	moved = ring_copy_out(&pipe->ring, uio, 0,
-	    MIN(uio->left, (uint64_t)used));
-	mutex_unlock(&pipe->reader);
+	moved = pipe_take_copy(pipe, uio, 0, MIN(uio->left, (uint64_t)used));
+	pipe_take_end(pipe, moved);
 	return moved > 0 ? (int64_t)moved : -EFAULT;
 }
 
@@ -368,7 +346,7 @@ pipe_write(struct file *file, struct uio *uio, uint64_t *offset)
 	    atomic_load_relaxed(&pipe->ring.capacity)))
 		needed = uio->left;
 	while (uio->left > 0) {
-		err = wait_writable(pipe, needed, file_nonblock(file));
+		err = wait_writable(pipe, needed, file_no_wait(file, uio));
 		if (err == 0)
 			done += write_piece(pipe, uio, needed, &err);
 		if (err != 0)
@@ -443,7 +421,22 @@ pipe_size(struct file *file)
 	return (int64_t)atomic_load_relaxed(&pipe->ring.capacity);
 }
 
-/* needs: both mutexes */
+/* Keep others from reading.  returns: 0 or -ERESTARTSYS */
+static int
+stop_reading(struct pipe *pipe)
+{
+	int err = 0;
+
+	spin_lock(&pipe->lock);
+	while (pipe->reading && err == 0)
+		err = wait_killable(&pipe->readable, &pipe->lock, UINT64_MAX);
+	if (err == 0)
+		pipe->reading = true;
+	spin_unlock(&pipe->lock);
+	return err != 0 ? -ERESTARTSYS : 0;
+}
+
+/* needs: nobody reads or writes */
 static int
 change_ring(struct pipe *pipe, uint64_t bytes)
 {
@@ -458,7 +451,6 @@ change_ring(struct pipe *pipe, uint64_t bytes)
 	spin_lock(&pipe->lock);
 	old = pipe->ring;
 	pipe->ring = new;
-	wake_all(&pipe->writable);
 	spin_unlock(&pipe->lock);
 	ring_destroy(&old);
 	return 0;
@@ -477,11 +469,13 @@ pipe_set_size(struct file *file, uint64_t bytes)
 		return -EPERM;
 	while (rounded < bytes)
 		rounded *= 2;
-	mutex_lock(&pipe->reader);
+	err = stop_reading(pipe);
+	if (err != 0)
+		return err;
 	mutex_lock(&pipe->writer);
 	err = change_ring(pipe, rounded);
 	mutex_unlock(&pipe->writer);
-	mutex_unlock(&pipe->reader);
+	pipe_take_end(pipe, 0);
 	watch_notify(&pipe->watchers, POLL_OUT | POLL_WR_NORM);
 	return err != 0 ? err : (int64_t)rounded;
 }

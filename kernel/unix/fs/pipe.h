@@ -49,6 +49,16 @@ int64_t pipe_write(struct file *file, struct uio *uio, uint64_t *offset);
 uint32_t pipe_poll(struct file *file, struct poll_table *table);
 int64_t pipe_ioctl(struct file *file, uint32_t request, vaddr_t argument);
 
-/* Copy what is in it, up to uio->left, without taking it (tee).  Waits as a
- * read does. */
-int64_t pipe_peek(struct file *file, struct uio *uio);
+/* ---- For splice.c -------------------------------------------------------- */
+
+/*
+ * Get hold of what is in the pipe, so that nobody else takes it until
+ * pipe_take_end; it may be copied out any number of times.
+ * returns: how many bytes; 0 at the end, -EAGAIN, -ERESTARTSYS, with nothing
+ *          held
+ */
+int64_t pipe_take_begin(struct pipe *pipe, bool no_wait);
+uint64_t pipe_take_copy(struct pipe *pipe, struct uio *uio, uint64_t skip,
+    uint64_t n);
+/* The first `n` bytes were taken. */
+void pipe_take_end(struct pipe *pipe, uint64_t n);

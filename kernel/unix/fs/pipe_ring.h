@@ -14,7 +14,7 @@
 #include "core/base/types.h"
 #include "core/vm/uio.h"
 
-/* [l] the pipe's lock; [r], [w] its reader and writer mutexes */
+/* [l] the pipe's lock; [w] its writer mutex; [r] who reads it */
 struct pipe_ring {
 	uint64_t capacity;	/* [lrw] bytes */
 	uint64_t tail;		/* [l] bytes ever read */

@@ -3,6 +3,7 @@
 
 #include "unix/fs/caller.h"
 #include "unix/proc/limit.h"
+#include "unix/proc/signal.h"
 
 const struct credentials *
 caller_credentials(void)
@@ -14,4 +15,10 @@ uint64_t
 caller_file_limit(void)
 {
 	return limit_get(LIMIT_FSIZE);
+}
+
+void
+caller_file_too_large(void)
+{
+	signal_raise(SIGXFSZ);
 }

@@ -189,6 +189,7 @@ signal_offer(struct proc *proc, signal_set_t bit)
 static void
 signal_notify(struct proc *proc, struct proc_thread *thread, int signo)
 {
+	watch_notify(&proc->signals.arrivals, 0);
 	if (thread == NULL)
 		signal_offer(proc, SIGNAL_BIT(signo));
 	else if (wants(thread, SIGNAL_BIT(signo)))

@@ -24,6 +24,7 @@
 #include "core/base/types.h"
 #include "core/task/callout.h"
 #include "core/task/wait.h"
+#include "core/task/watch.h"
 
 struct proc;
 struct proc_thread;
@@ -139,6 +140,7 @@ struct signal_queue {
 struct signals {
 	struct signal_actions *actions;	/* [p] NULL: all SIGNAL_DEFAULT */
 	struct signal_queue pending;	/* [p] for whichever thread takes it */
+	struct watch_list arrivals;	/* signals are sent (signalfd) */
 	struct waitq stopped;		/* [p] its stopped threads */
 	uint32_t nstopped;		/* [p] how many they are */
 	uint32_t stops;			/* [p] how often it went on again */

@@ -64,6 +64,7 @@ static void
 signals_init(struct signals *signals)
 {
 	signal_queue_init(&signals->pending);
+	watch_list_init(&signals->arrivals);
 	wait_init(&signals->stopped);
 }
 
@@ -92,6 +93,7 @@ signals_free(struct signals *signals)
 	ASSERT(spin_held(&proc_lock));
 	signal_queue_drop(&signals->pending, ~(signal_set_t)0);
 	signal_stop_forget(signals);
+	watch_list_close(&signals->arrivals, 0);
 	actions_put(signals->actions);
 	signals->actions = NULL;
 }

@@ -18,6 +18,11 @@ caller_file_limit(void)
 	return UINT64_MAX;
 }
 
+void
+caller_file_too_large(void)
+{
+}
+
 void *
 reclaim_alloc_kernel(void)
 {
