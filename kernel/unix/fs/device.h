@@ -11,7 +11,6 @@
 #include "core/base/types.h"
 
 struct block_device;
-struct credentials;
 struct file_ops;
 struct uio;
 
@@ -33,6 +32,3 @@ int64_t device_read_random(struct uio *uio);
 
 /* The disk behind vda; NULL: there is none.  Once, at boot. */
 void device_set_disk(struct block_device *disk);
-
-/* Link-time hook, defined by proc: on whose behalf a device is opened. */
-const struct credentials *device_caller(void);

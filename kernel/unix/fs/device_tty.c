@@ -8,6 +8,7 @@
 #include "unix/dev/console.h"
 #include "unix/dev/pty.h"
 #include "unix/dev/tty.h"
+#include "unix/fs/caller.h"
 #include "unix/fs/devpts.h"
 #include "unix/fs/file.h"
 #include "unix/fs/vfs.h"
@@ -139,7 +140,7 @@ ptmx_open(struct file *file)
 	struct pty *pty;
 	int err;
 
-	devpts_owner(device_caller(), &owner);
+	devpts_owner(caller_credentials(), &owner);
 	err = pty_open(&owner, &pty);
 	if (err == 0)
 		file->private = pty;

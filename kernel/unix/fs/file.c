@@ -71,6 +71,12 @@ file_create(const struct file_ops *ops, void *private, uint32_t flags,
 static int
 choose_ops(struct file *file, const struct vnode_stat *stat)
 {
+	const struct file_ops *own = vnode_file_ops(file->vnode);
+
+	if (own != NULL) {
+		file->ops = own;
+		return 0;
+	}
 	switch (stat->type) {
 	case VNODE_FILE:
 		file->ops = &regular_ops;

@@ -162,6 +162,8 @@ name_create_file(const struct vfs_path *path, struct path_end *end,
 		err = make(path, end, &spec, &inode);
 	if (err == 0)
 		err = vnode_find(mount, inode, &end->child);
+	if (err == 0)
+		vnode_found(end->child, end->parent);
 	mount_leave(mount);
 	return err;
 }
@@ -348,9 +350,11 @@ remove_name(const struct vfs_path *path, uint32_t kinds)
 	if (err != 0)
 		return err;
 	err = check_removable(&end, kinds, path_who(path));
-	if (err == 0)
+	if (err == 0) {
+		vnode_found(end.child, NULL);
 		err = end.parent->mount->ops->unlink(end.parent, &end.name,
 		    end.child);
+	}
 	unlock_name(&end);
 	return err;
 }
@@ -446,6 +450,8 @@ rename_locked(struct path_end *from, struct path_end *to, uint32_t flags,
 		err = check_move(to, from, who);
 		if (err != 0 || from->child == to->child)
 			return err;
+		vnode_found(from->child, NULL);
+		vnode_found(to->child, NULL);
 		return ops->exchange == NULL ? -EINVAL :
 		    ops->exchange(from->child, from->parent, &from->name,
 		    to->child, to->parent, &to->name);
@@ -454,6 +460,8 @@ rename_locked(struct path_end *from, struct path_end *to, uint32_t flags,
 	/* Two names of one file: nothing is to be done. */
 	if (err != 0 || from->child == to->child)
 		return err;
+	vnode_found(from->child, NULL);
+	vnode_found(to->child, NULL);
 	return ops->rename == NULL ? -EPERM : ops->rename(from->child,
 	    from->parent, &from->name, to->parent, &to->name, to->child);
 }

@@ -201,6 +201,8 @@ find_in(struct vnode *directory, const struct vfs_name *name,
 	err = mount->ops->lookup(directory, name, &inode);
 	if (err == 0)
 		err = vnode_find(mount, inode, child);
+	if (err == 0)
+		vnode_found(*child, directory);
 	mount_leave(mount);
 	if (err == -ENOENT)
 		return 0;

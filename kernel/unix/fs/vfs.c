@@ -224,8 +224,13 @@ vfs_truncate(const struct vfs_path *path, uint64_t size)
 int64_t
 vnode_readlink(struct vnode *vnode, char *to, size_t size)
 {
-	int64_t result = mount_enter(vnode->mount);
+	const struct vfs_ops *ops = vnode->mount->ops;
+	int64_t result;
 
+	if (vnode->type == VNODE_SYMLINK && ops != NULL &&
+	    ops->link_text != NULL)
+		return ops->link_text(vnode, to, size);
+	result = mount_enter(vnode->mount);
 	if (result != 0)
 		return result;
 	if (vnode->type == VNODE_SYMLINK)
@@ -252,6 +257,15 @@ vnode_readdir(struct vnode *vnode, uint64_t cookie, struct vfs_entry *entry)
 	return err;
 }
 
+const struct file_ops *
+vnode_file_ops(struct vnode *vnode)
+{
+	const struct vfs_ops *ops = vnode->mount->ops;
+
+	return ops != NULL && ops->file_ops != NULL ? ops->file_ops(vnode) :
+	    NULL;
+}
+
 /* ---- From a directory to its path ----------------------------------------- */
 
 static bool
@@ -261,7 +275,7 @@ is_dots(const char *name)
 	    (name[1] == '.' && name[2] == '\0'));
 }
 
-/* The name in `parent` of its subdirectory `inode`.  needs: the mount's lock */
+/* The name in `parent` of inode `inode`.  needs: the mount's lock */
 static int
 find_name(struct vnode *parent, uint64_t inode, struct vfs_entry *entry)
 {
@@ -278,25 +292,36 @@ find_name(struct vnode *parent, uint64_t inode, struct vfs_entry *entry)
 	}
 }
 
-/* From a directory that is no mount's root to the one above.
- * gives: *parent with a reference; entry->name, what it is called there */
+/* The directory that `vnode` has a name in.  needs: the mount's lock */
 static int
-step_up(struct vnode *directory, struct vnode **parent,
-    struct vfs_entry *entry)
+find_above(struct vnode *vnode, uint64_t *inode)
 {
 	const struct vfs_name dotdot = { "..", 2 };
-	struct mount *mount = directory->mount;
+
+	if (vnode->nlinks == 0)
+		return -ENOENT;
+	if (vnode->type == VNODE_DIRECTORY)
+		return vnode->mount->ops->lookup(vnode, &dotdot, inode);
+	*inode = vnode->found_in;
+	return *inode != 0 ? 0 : -ENOENT;
+}
+
+/* From a vnode that is no mount's root to the directory above.
+ * gives: *parent with a reference; entry->name, what it is called there */
+static int
+step_up(struct vnode *vnode, struct vnode **parent, struct vfs_entry *entry)
+{
+	struct mount *mount = vnode->mount;
 	uint64_t inode;
 	int err = mount_enter(mount);
 
 	if (err != 0)
 		return err;
-	err = directory->nlinks == 0 ? -ENOENT :
-	    mount->ops->lookup(directory, &dotdot, &inode);
+	err = find_above(vnode, &inode);
 	if (err == 0)
 		err = vnode_find(mount, inode, parent);
 	if (err == 0) {
-		err = find_name(*parent, directory->inode, entry);
+		err = find_name(*parent, vnode->inode, entry);
 		if (err != 0)
 			vnode_drop(*parent);
 	}
@@ -349,8 +374,6 @@ vnode_path(struct vnode *vnode, struct place *place, char *to, size_t size)
 	size_t start = size;
 	int err;
 
-	if (vnode->type != VNODE_DIRECTORY)
-		return -ENOTDIR;
 	if (size < 2)
 		return -ERANGE;
 	if (vnode->nlinks == 0)

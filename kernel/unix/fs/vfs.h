@@ -15,6 +15,7 @@
 #include "unix/fs/mount.h"
 #include "unix/fs/place.h"
 
+struct file_ops;
 struct object;
 struct uio;
 struct vnode;
@@ -172,8 +173,8 @@ int vfs_access(const struct vfs_path *path, bool follow, uint32_t want);
 int vfs_truncate(const struct vfs_path *path, uint64_t size);
 
 /*
- * The absolute path of `vnode`, a directory, seen from the place's root
- * (NULL: the tree's).
+ * The absolute path of `vnode`, seen from the place's root (NULL: the tree's);
+ * of one with several names, that by which it was found last.
  * returns: its length without the NUL; -ERANGE (does not fit), -ENOENT (it was
  *          removed, or cannot be reached from there)
  */
@@ -183,6 +184,8 @@ int64_t vnode_path(struct vnode *vnode, struct place *place, char *to,
 /* ---- What is known of a vnode, and changed ------------------------------- */
 
 int vnode_stat(struct vnode *vnode, struct vnode_stat *stat);
+/* How an open file of it works, if not as others of its type; else NULL. */
+const struct file_ops *vnode_file_ops(struct vnode *vnode);
 enum vnode_type vnode_type_of(const struct vnode *vnode);
 uint64_t vnode_size(const struct vnode *vnode);
 /* Flags of the mount it is on (MOUNT_*): exec asks for NO_SUID. */

@@ -31,6 +31,8 @@ struct vnode {
 	enum vnode_type type;		/* [c] */
 	uint32_t major, minor;		/* [c] of a device */
 	uint32_t nlinks;
+	uint64_t found_in;		/* a directory with a name of it; 0: not
+					 * known, or a directory itself */
 	uint32_t mode;			/* permission bits */
 	uint32_t uid, gid;
 	uint64_t size;
@@ -149,6 +151,8 @@ struct vfs_ops {
 	    struct vfs_entry *entry);
 	int64_t (*readlink)(struct vnode *vnode, char *to, size_t size);
 
+	/* * As `readlink`, which is not called then, without any lock held. */
+	int64_t (*link_text)(struct vnode *vnode, char *to, size_t size);
 	/* * Where a symlink leads, if no text can say so (/proc/self/fd/3).
 	 * With a reference, without any lock held; -EINVAL: its text says. */
 	int (*follow)(struct vnode *vnode, struct vnode **out);
@@ -187,6 +191,15 @@ void vnode_touch_inode(struct vnode *vnode);
 
 /* Whose pages these are, of a file of tmpfs; with a reference, or NULL. */
 struct vnode *tmpfs_vnode_of_object(struct object *object);
+
+/* A name of `vnode` stands in `directory`, or (NULL) was taken away.
+ * needs: the mount's lock.  vnode: or NULL */
+static inline void
+vnode_found(struct vnode *vnode, const struct vnode *directory)
+{
+	if (vnode != NULL && vnode->type != VNODE_DIRECTORY)
+		vnode->found_in = directory != NULL ? directory->inode : 0;
+}
 
 /* All below need the mount's lock, and give and take references. */
 

@@ -8,7 +8,6 @@
 
 #include "core/base/errno.h"
 #include "core/base/panic.h"
-#include "unix/fs/device.h"
 #include "unix/proc/foreground.h"
 #include "unix/proc/group.h"
 #include "unix/proc/signal.h"
@@ -262,10 +261,4 @@ tty_own(void)
 		tty_get(tty);
 	spin_unlock(&proc_lock);
 	return tty;
-}
-
-const struct credentials *
-device_caller(void)
-{
-	return proc_credentials();
 }
