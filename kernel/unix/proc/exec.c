@@ -56,7 +56,9 @@ program_start(struct program *program, struct exec_start *start)
 	start->secure = program->secure;
 	start->credentials = &program->credentials;
 	thread_set_space(program->memory->space);
-	err = program->door->start_stack(start);
+	err = program_clear(program);
+	if (err == 0)
+		err = program->door->start_stack(start);
 	if (err != 0)
 		thread_set_space(old != NULL ? old->space : NULL);
 	return err;

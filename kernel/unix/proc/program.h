@@ -44,5 +44,9 @@ int program_open(struct program *program, const char *path,
  * returns: 0; -ENOEXEC, -ENOMEM, -EAGAIN */
 int program_map(struct program *program);
 
+/* Clear what of its files' last pages is not the program's.
+ * needs: mapped, and entered by the calling thread.  returns: 0, -EFAULT */
+int program_clear(const struct program *program);
+
 /* Give back what it holds still. */
 void program_close(struct program *program);

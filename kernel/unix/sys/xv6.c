@@ -88,6 +88,7 @@ const struct door xv6_door = {
 	.name_max = XV6_DIRSIZ,
 	.crash_status = -1,
 	.orphans_vanish = true,
+	.claims_segments = true,
 	.plain_console = true,
 };
 
