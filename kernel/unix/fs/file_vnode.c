@@ -7,7 +7,9 @@
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/panic.h"
+#include "core/cpu/layout.h"
 #include "core/task/thread.h"
+#include "core/vm/range.h"
 #include "unix/fs/caller.h"
 
 #define RECORD_BYTES_MAX 512
@@ -76,6 +78,25 @@ static int
 vnode_file_sync(struct file *file, bool data_only)
 {
 	return vnode_sync(file->vnode, data_only);
+}
+
+static int
+regular_map(struct file *file, struct file_map *map)
+{
+	uint64_t first = map->offset / PAGE_BYTES;
+	int err;
+
+	if (first + map->len / PAGE_BYTES > UINT32_MAX)
+		return -EOVERFLOW;
+	if ((map->prot & PROT_EXEC) &&
+	    (vnode_mount_flags(file->vnode) & MOUNT_NO_EXEC))
+		return -EPERM;
+	err = vnode_object(file->vnode, &map->object);
+	if (err != 0)
+		return err;
+	map->first_page = (uint32_t)first;
+	vnode_accessed(file->vnode);
+	return 0;
 }
 
 /* ---- Offsets ------------------------------------------------------------- */
@@ -230,6 +251,7 @@ const struct file_ops regular_ops = {
 	.read = regular_read,
 	.write = regular_write,
 	.seek = vnode_file_seek,
+	.map = regular_map,
 	.sync = vnode_file_sync,
 };
 
