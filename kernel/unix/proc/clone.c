@@ -141,6 +141,8 @@ child_inherit(struct proc *child, struct proc *maker,
 	child->door = maker->door;
 	child->traced = maker->traced;
 	child->nice = maker->nice;
+	child->no_new_rights = maker->no_new_rights;
+	child->undumpable = maker->undumpable;
 	child->exit_signal = request->exit_signal;
 	memcpy(child->limits, maker->limits, sizeof(child->limits));
 	timers_new(child);

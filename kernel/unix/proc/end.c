@@ -141,6 +141,19 @@ reaper_of(const struct proc *proc)
 	return at != NULL ? at : proc_first();
 }
 
+/* Its parent died, and it wanted to know.  needs: proc_lock */
+static void
+death_tell(struct proc *child)
+{
+	const struct signal_info info = {
+		.signo = child->death_signal,
+		.code = SI_USER,
+	};
+
+	if (child->death_signal != 0 && !child->zombie)
+		signal_send_locked(child, &info);
+}
+
 /*
  * A child of one that dies.  Through some doors nobody waits for an orphan: a
  * zombie goes at once, the living are their reaper's until they exit.
@@ -159,6 +172,7 @@ child_give(struct proc *child, struct proc *reaper)
 	}
 	child->parent = reaper;
 	child->orphan = vanishes;
+	death_tell(child);
 	child->exit_signal = SIGCHLD;
 	if (!child->zombie) {
 		list_push_back(&reaper->children, &child->sibling);

@@ -115,6 +115,9 @@ process_change(struct program *program, const char *path)
 	string_copy(self->name, path_last(path), sizeof(self->name));
 	proc->door = program->door;
 	proc->has_execed = true;
+	proc->undumpable = program->secure;
+	if (program->secure)
+		proc->death_signal = 0;
 	proc_vfork_done(proc);
 	spin_unlock(&proc_lock);
 	string_copy(self->thread->name, self->name,

@@ -2,6 +2,8 @@
 #include "unix/proc/identity.h"
 
 #include "core/base/errno.h"
+#include "core/base/string.h"
+#include "core/task/thread.h"
 #include "unix/proc/proc.h"
 #include "unix/proc/table.h"
 #include "unix/proc/usage.h"
@@ -73,5 +75,32 @@ proc_usage(struct usage *own, struct usage *children)
 		usage_of_proc(proc, own);
 	if (children != NULL)
 		*children = proc->dead_children;
+	spin_unlock(&proc_lock);
+}
+
+void
+proc_set_name(const char *name)
+{
+	struct proc_thread *self = proc_thread_this();
+
+	spin_lock(&proc_lock);
+	string_copy(self->name, name, sizeof(self->name));
+	spin_unlock(&proc_lock);
+	string_copy(self->thread->name, name, sizeof(self->thread->name));
+}
+
+void
+proc_set_death_signal(int32_t signo)
+{
+	spin_lock(&proc_lock);
+	proc_this()->death_signal = signo;
+	spin_unlock(&proc_lock);
+}
+
+void
+proc_set_subreaper(bool subreaper)
+{
+	spin_lock(&proc_lock);
+	proc_this()->subreaper = subreaper;
 	spin_unlock(&proc_lock);
 }

@@ -17,6 +17,33 @@ int32_t proc_parent_pid(void);
 uint32_t proc_thread_count(void);
 uint32_t proc_thread_total(void);
 
+/* Whether the caller may change how thread `tid`'s process is scheduled: it is
+ * root, or the same user.  Harts it may run on: a bit each; those that do not
+ * exist are left out.
+ * returns: 0; -ESRCH, -EPERM; -EINVAL if none is left */
+int proc_set_harts(int32_t tid, uint32_t harts);
+int proc_get_harts(int32_t tid, uint32_t *harts);
+
+/* Whose nice value is meant. */
+enum nice_which {
+	NICE_PROCESS,		/* `id`; 0: the caller */
+	NICE_GROUP,
+	NICE_USER,
+};
+
+/* Set it for all of them, who may not become less nice unless the caller is
+ * root or LIMIT_NICE allows.  returns: 0; -ESRCH, -EPERM, -EACCES */
+int proc_set_nice(enum nice_which which, int32_t id, int32_t nice);
+/* The least nice of them.  returns: 0 or -ESRCH */
+int proc_get_nice(enum nice_which which, int32_t id, int32_t *nice);
+
 /* What the calling process has used, and what its dead children have; each
  * may be NULL. */
 void proc_usage(struct usage *own, struct usage *children);
+
+/* The calling thread's name, cut to fit. */
+void proc_set_name(const char *name);
+/* Sent to the calling process when its parent dies; 0: nothing. */
+void proc_set_death_signal(int32_t signo);
+/* Whether orphans below the calling process become its children. */
+void proc_set_subreaper(bool subreaper);

@@ -81,6 +81,9 @@ struct proc {
 	int32_t group, session;		/* [p] numbers; see group.h */
 	struct tty *tty;		/* [p] controlling terminal, or NULL */
 	bool subreaper;			/* [p] orphans below it become its own */
+	int32_t death_signal;		/* [p] to itself when its parent dies */
+	bool no_new_rights;		/* [a] set-uid means nothing; inherited */
+	bool undumpable;		/* [a] told by prctl; there are no dumps */
 	bool has_execed;		/* [p] since it was made */
 
 	struct proc_thread *vfork_waiter;	/* [p] parent's thread that

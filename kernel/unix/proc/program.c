@@ -4,6 +4,7 @@
  */
 #include "unix/proc/program.h"
 
+#include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "unix/fs/vfs.h"
@@ -180,7 +181,8 @@ credentials_take(struct program *program)
 	err = vnode_stat(program->main.vnode, &stat);
 	if (err != 0)
 		return err;
-	if (vnode_mount_flags(program->main.vnode) & MOUNT_NO_SUID)
+	if ((vnode_mount_flags(program->main.vnode) & MOUNT_NO_SUID) ||
+	    atomic_load_relaxed(&proc_this()->no_new_rights))
 		stat.mode &= ~(MODE_SET_UID | MODE_SET_GID);
 	if (stat.mode & MODE_SET_UID)
 		who->euid = stat.uid;

@@ -103,3 +103,12 @@ linux_function linux_ppoll, linux_pselect6, linux_epoll_create1,
 
 /* linux_fcntl.c */
 linux_function linux_fcntl;
+
+/* linux_lock.c, linux_sched.c, linux_prctl.c */
+linux_function linux_flock, linux_prctl, linux_sched_yield,
+    linux_sched_setaffinity, linux_sched_getaffinity,
+    linux_sched_setscheduler, linux_sched_getscheduler,
+    linux_sched_setparam, linux_sched_getparam,
+    linux_sched_get_priority_max, linux_sched_get_priority_min,
+    linux_sched_rr_get_interval, linux_sched_setattr, linux_sched_getattr,
+    linux_setpriority, linux_getpriority;

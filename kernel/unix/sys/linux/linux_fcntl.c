@@ -1,13 +1,11 @@
 /* fcntl.  Locks are linux_lock.c's. */
 #include "unix/sys/linux/linux_descriptor.h"
 
-#include "core/base/atomic.h"
 #include "core/base/errno.h"
-#include "core/vm/user.h"
-#include "unix/fs/memfd.h"
 #include "unix/fs/pipe.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/linux/linux_calls.h"
+#include "unix/sys/linux/linux_lock.h"
 
 #define F_DUPFD		0
 #define F_GETFD		1
@@ -17,15 +15,12 @@
 #define F_GETLK		5
 #define F_SETLK		6
 #define F_SETLKW	7
-#define F_SETOWN	8
-#define F_GETOWN	9
-#define F_SETSIG	10
-#define F_GETSIG	11
+#define F_OFD_GETLK	36
+#define F_OFD_SETLK	37
+#define F_OFD_SETLKW	38
 #define F_DUPFD_CLOEXEC	1030
 #define F_SETPIPE_SZ	1031
 #define F_GETPIPE_SZ	1032
-#define F_ADD_SEALS	1033
-#define F_GET_SEALS	1034
 
 #define FD_CLOEXEC	1u
 /* What F_SETFL looks at; it ignores the rest, as Linux does. */
@@ -77,6 +72,16 @@ fcntl_file(struct file *file, int32_t fd, uint32_t command, uint64_t argument)
 		return linux_open_flags(file_flags(file));
 	case F_SETFL:
 		return flags_set(file, (uint32_t)argument);
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+		return linux_lock_command(file, fd, LINUX_LOCK_GET +
+		    (command - F_GETLK), false, argument);
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		return linux_lock_command(file, fd, LINUX_LOCK_GET +
+		    (command - F_OFD_GETLK), true, argument);
 	case F_SETPIPE_SZ:
 		return pipe_set_size(file, (uint32_t)argument);
 	case F_GETPIPE_SZ:
