@@ -26,6 +26,7 @@
 #include "unix/fs/device.h"
 #include "unix/fs/file.h"
 #include "unix/fs/vfs.h"
+#include "unix/fs/writer.h"
 #include "unix/proc/poweroff.h"
 #include "unix/proc/proc.h"
 #include "unix/proc/reaper.h"
@@ -56,6 +57,9 @@ boot_run(void *unused)
 		print("boot: the disk holds no file system to run from\n");
 		poweroff_failed();
 	}
+	err = writer_start();
+	if (err != 0)
+		panic("no thread for the writer");
 	err = proc_start_init(machine_command());
 	print("boot: /init cannot be run: %s\n",
 	    err == -ENOENT ? "there is none" :

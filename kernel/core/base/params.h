@@ -54,6 +54,10 @@
 #define VNODES_SPARE	32
 #define OBJECTS_SHED	64
 
+/* How often changes are written back that nobody asked for: what a crash may
+ * lose, as on Linux. */
+#define WRITE_BACK_MICROS 5000000
+
 /* Memory objects: one a file that is mapped or read, two segments (text, data)
  * a running program.  Entries name them by 22 bits. */
 #define OBJECTS_EACH_KIB 48

@@ -34,6 +34,7 @@ struct buffer_cache {
 	uint32_t nchanged;		/* in the operation going on */
 	bool in_operation;
 	bool failed_once;		/* a write failure was reported */
+	bool written;			/* since the device was flushed */
 	uint8_t *memory;		/* [c] npages of them */
 	struct buffer *buffers;		/* [c] enough for the smallest blocks */
 	uint32_t npages;		/* [c] */
@@ -74,7 +75,7 @@ buffer_open(struct block_device *device, uint32_t block_bytes,
 	cache->block_bytes = block_bytes;
 	cache->nbuffers = cache->npages * (PAGE_BYTES / block_bytes);
 	cache->ndirty = cache->nchanged = 0;
-	cache->in_operation = cache->failed_once = false;
+	cache->in_operation = cache->failed_once = cache->written = false;
 	list_init(&cache->recent);
 	for (uint32_t i = 0; i < HASH_CHAINS; i++)
 		list_init(&cache->hash[i]);
@@ -369,11 +370,24 @@ buffer_forget(struct buffer_cache *cache, uint64_t block)
 }
 
 int
+buffer_flush(struct buffer_cache *cache)
+{
+	int err;
+
+	if (!cache->written)
+		return 0;
+	err = cache->device->flush(cache->device);
+	cache->written = err != 0;
+	return err;
+}
+
+int
 buffer_write(struct buffer_cache *cache, struct buffer *buffer)
 {
 	int err = transfer(cache, buffer, true);
 
 	ASSERT(!cache->in_operation);
+	cache->written = true;
 	if (err == 0 && buffer->dirty) {
 		buffer->dirty = false;
 		cache->ndirty--;
@@ -388,6 +402,7 @@ write_batch(struct buffer_cache *cache, struct buffer **batch, uint32_t count)
 	struct block_request requests[BLOCK_BATCH];
 	int result = 0;
 
+	cache->written = true;
 	transfer_many(cache, batch, requests, count, true);
 	for (uint32_t i = 0; i < count; i++) {
 		if (requests[i].result != 0) {

@@ -93,5 +93,7 @@ void buffer_forget(struct buffer_cache *cache, uint64_t block);
 
 /* Write one block now.  needs: pinned, no operation.  returns: 0 or -EIO */
 int buffer_write(struct buffer_cache *cache, struct buffer *buffer);
+/* Have the device make durable what was written.  returns: 0 or -EIO */
+int buffer_flush(struct buffer_cache *cache);
 /* Write all that is dirty.  needs: no operation.  returns: 0 or -EIO */
 int buffer_sync(struct buffer_cache *cache);

@@ -11,6 +11,7 @@
 #include "core/task/thread.h"
 #include "core/vm/range.h"
 #include "unix/fs/caller.h"
+#include "unix/fs/memfd.h"
 
 #define RECORD_BYTES_MAX 512
 
@@ -91,6 +92,11 @@ regular_map(struct file *file, struct file_map *map)
 	if ((map->prot & PROT_EXEC) &&
 	    (vnode_mount_flags(file->vnode) & MOUNT_NO_EXEC))
 		return -EPERM;
+	if (map->shared && memfd_may_map(file->vnode) != 0) {
+		if (map->prot & PROT_WRITE)
+			return -EPERM;
+		map->may_write = false;
+	}
 	err = vnode_object(file->vnode, &map->object);
 	if (err != 0)
 		return err;

@@ -10,8 +10,8 @@
 
 /* ---- Permission ---------------------------------------------------------- */
 
-static int
-may_enter_names(struct vnode *directory, const struct credentials *who)
+int
+name_may_enter(struct vnode *directory, const struct credentials *who)
 {
 	/* A directory that was removed takes no new names. */
 	if (directory->nlinks == 0)
@@ -19,9 +19,8 @@ may_enter_names(struct vnode *directory, const struct credentials *who)
 	return vnode_may(directory, who, MAY_WRITE | MAY_EXECUTE);
 }
 
-/* Whether the name of `child` may be taken away. */
-static int
-may_remove(struct vnode *directory, const struct vnode *child,
+int
+name_may_remove(struct vnode *directory, const struct vnode *child,
     const struct credentials *who)
 {
 	int err = vnode_may(directory, who, MAY_WRITE | MAY_EXECUTE);
@@ -52,10 +51,8 @@ may_link(struct vnode *vnode, const struct credentials *who)
 
 /* ---- The name acted on ---------------------------------------------------- */
 
-/* Look the name up, as it stands in its directory: not what is mounted there.
- * needs: the mount's lock.  gives: end->child, NULL if there is none */
-static int
-find_child(struct path_end *end)
+int
+name_find_child(struct path_end *end)
 {
 	struct vnode *directory = end->parent;
 	struct mount *mount = directory->mount;
@@ -86,7 +83,7 @@ lock_name(const struct vfs_path *path, struct path_end *end)
 	err = mount_enter_writing(end->parent->mount);
 	if (err == 0) {
 		if (end->last == PATH_NAME)
-			err = find_child(end);
+			err = name_find_child(end);
 		if (err == 0)
 			return 0;
 		mount_leave(end->parent->mount);
@@ -134,7 +131,7 @@ make(const struct vfs_path *path, const struct path_end *end,
     struct vnode_spec *spec, uint64_t *inode)
 {
 	const struct vfs_ops *ops = end->parent->mount->ops;
-	int err = may_enter_names(end->parent, path_who(path));
+	int err = name_may_enter(end->parent, path_who(path));
 
 	if (err != 0)
 		return err;
@@ -155,7 +152,7 @@ name_create_file(const struct vfs_path *path, struct path_end *end,
 
 	if (err != 0)
 		return err;
-	err = find_child(end);
+	err = name_find_child(end);
 	if (err == 0 && end->child != NULL)
 		err = 1;
 	if (err == 0)
@@ -271,7 +268,7 @@ vfs_link_vnode(struct vnode *vnode, const struct vfs_path *new)
 	else if (vnode->nlinks == 0)
 		err = -ENOENT;
 	if (err == 0)
-		err = may_enter_names(end.parent, who);
+		err = name_may_enter(end.parent, who);
 	if (err == 0)
 		err = may_link(vnode, who);
 	if (err == 0)
@@ -328,7 +325,7 @@ check_removable(const struct path_end *end, uint32_t kinds,
 		return err;
 	if (child == NULL)
 		return -ENOENT;
-	err = may_remove(end->parent, child, who);
+	err = name_may_remove(end->parent, child, who);
 	if (err != 0)
 		return err;
 	if (child->type == VNODE_DIRECTORY && !(kinds & REMOVE_DIRECTORIES))
@@ -375,146 +372,4 @@ int
 vfs_rmdir(const struct vfs_path *path)
 {
 	return remove_name(path, REMOVE_DIRECTORIES);
-}
-
-/* ---- Renaming ------------------------------------------------------------- */
-
-/* A directory cannot move below itself. */
-static int
-check_not_below(struct vnode *directory, const struct vnode *child)
-{
-	int below;
-
-	if (child == NULL || child->type != VNODE_DIRECTORY)
-		return 0;
-	below = path_is_below(directory, child);
-	return below > 0 ? -EINVAL : below;
-}
-
-/* Whether `from->child` may leave its directory for `to->parent`. */
-static int
-check_move(const struct path_end *from, const struct path_end *to,
-    const struct credentials *who)
-{
-	int err = may_remove(from->parent, from->child, who);
-
-	if (err == 0 && from->child->covered_by != NULL)
-		err = -EBUSY;
-	/* Its ".." is going to change. */
-	if (err == 0 && from->child->type == VNODE_DIRECTORY &&
-	    from->parent != to->parent)
-		err = vnode_may(from->child, who, MAY_WRITE);
-	return err != 0 ? err : check_not_below(to->parent, from->child);
-}
-
-/* Whether what `from` names may get the name `to`, and what has it may go. */
-static int
-check_replace(const struct path_end *from, const struct path_end *to,
-    const struct credentials *who)
-{
-	bool directory = from->child->type == VNODE_DIRECTORY;
-	int err;
-
-	if (!directory && (from->slash || to->slash))
-		return -ENOTDIR;
-	if (to->child == NULL)
-		return may_enter_names(to->parent, who);
-	err = may_remove(to->parent, to->child, who);
-	if (err != 0)
-		return err;
-	if (directory && to->child->type != VNODE_DIRECTORY)
-		return -ENOTDIR;
-	if (!directory && to->child->type == VNODE_DIRECTORY)
-		return -EISDIR;
-	return to->child->covered_by != NULL ? -EBUSY : 0;
-}
-
-/* needs: both children are known, the mount's lock */
-static int
-rename_locked(struct path_end *from, struct path_end *to, uint32_t flags,
-    const struct credentials *who)
-{
-	const struct vfs_ops *ops = from->parent->mount->ops;
-	int err;
-
-	if (from->child == NULL)
-		return -ENOENT;
-	if ((flags & VFS_RENAME_NO_REPLACE) && to->child != NULL)
-		return -EEXIST;
-	if ((flags & VFS_RENAME_EXCHANGE) && to->child == NULL)
-		return -ENOENT;
-	err = check_move(from, to, who);
-	if (err != 0)
-		return err;
-	if (flags & VFS_RENAME_EXCHANGE) {
-		err = check_move(to, from, who);
-		if (err != 0 || from->child == to->child)
-			return err;
-		vnode_found(from->child, NULL);
-		vnode_found(to->child, NULL);
-		return ops->exchange == NULL ? -EINVAL :
-		    ops->exchange(from->child, from->parent, &from->name,
-		    to->child, to->parent, &to->name);
-	}
-	err = check_replace(from, to, who);
-	/* Two names of one file: nothing is to be done. */
-	if (err != 0 || from->child == to->child)
-		return err;
-	vnode_found(from->child, NULL);
-	vnode_found(to->child, NULL);
-	return ops->rename == NULL ? -EPERM : ops->rename(from->child,
-	    from->parent, &from->name, to->parent, &to->name, to->child);
-}
-
-/* needs: both parents are known, no lock */
-static int
-rename_between(struct path_end *from, struct path_end *to, uint32_t flags,
-    const struct credentials *who)
-{
-	struct mount *mount = from->parent->mount;
-	int err;
-
-	if (to->parent->mount != mount)
-		return -EXDEV;
-	if (from->last != PATH_NAME || to->last != PATH_NAME)
-		return to->last != PATH_NAME &&
-		    (flags & VFS_RENAME_NO_REPLACE) ? -EEXIST : -EBUSY;
-	err = mount_enter_writing(mount);
-	if (err != 0)
-		return err;
-	err = find_child(from);
-	if (err == 0)
-		err = find_child(to);
-	if (err == 0)
-		err = rename_locked(from, to, flags, who);
-	mount_leave(mount);
-	return err;
-}
-
-int
-vfs_rename_with(const struct vfs_path *old, const struct vfs_path *new,
-    uint32_t flags)
-{
-	struct path_end from, to;
-	int err;
-
-	if ((flags & VFS_RENAME_NO_REPLACE) && (flags & VFS_RENAME_EXCHANGE))
-		return -EINVAL;
-	vnode_make_room();
-	err = path_walk_parent(old, &from);
-	if (err != 0)
-		return err;
-	err = path_walk_parent(new, &to);
-	if (err == 0) {
-		err = rename_between(&from, &to, flags, path_who(new));
-		path_end_put(&to);
-	}
-	path_end_put(&from);
-	return err;
-}
-
-int
-vfs_rename(const struct vfs_path *old, const struct vfs_path *new)
-{
-	return vfs_rename_with(old, new, 0);
 }

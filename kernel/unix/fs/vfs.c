@@ -3,7 +3,7 @@
  * asking, and the way back from a directory to its path.
  *
  *	vfs.c         open, access, readlink, paths of directories
- *	names.c       create, link, unlink, rename
+ *	names.c       create, link, unlink; rename.c
  *	path.c        from a path to vnodes
  *	mount.c       the table of mounts; unmount.c: ending and writing back
  *	vnode.c       the table of vnodes

@@ -105,7 +105,11 @@ look(struct vnode *directory, uint32_t depth, const char *prefix)
 	uint32_t n = 0;
 
 	while (n++ < 200 && vnode_readdir(directory, cookie, &entry) > 0) {
-		struct vfs_path where = { .base = directory, .text = entry.name, .name_max = 255 };
+		struct vfs_path where = {
+			.base = directory,
+			.text = entry.name,
+			.name_max = 255,
+		};
 		struct vnode_stat stat;
 		struct vnode *vnode;
 		char *name = names[nnames % NAMES_MAX];

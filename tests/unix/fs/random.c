@@ -354,7 +354,8 @@ compare_directory(struct vnode *vnode, const struct model *directory)
 	int result;
 
 	while ((result = vnode_readdir(vnode, cookie, &entry)) > 0) {
-		struct vfs_path where = { .base = vnode, .text = entry.name, .name_max = 255 };
+		struct vfs_path where = { .base = vnode, .name_max = 255,
+			.text = entry.name };
 		struct vnode *child;
 		struct model *model;
 

@@ -264,7 +264,7 @@ ext2_sync(struct mount *mount)
 	struct ext2 *fs = mount->private;
 	int err = buffer_sync(fs->cache);
 
-	return err != 0 ? err : mount->device->flush(mount->device);
+	return err != 0 ? err : buffer_flush(fs->cache);
 }
 
 /* Write all, and then that the disk is in order.  returns: 0 or -EIO */
@@ -281,7 +281,7 @@ leave_clean(struct mount *mount)
 			fs->super->state |= EXT2_STATE_VALID;
 		err = buffer_write(fs->cache, fs->super_buffer);
 		if (err == 0)
-			err = mount->device->flush(mount->device);
+			err = buffer_flush(fs->cache);
 		fs->writing = err != 0;
 	}
 	return err;

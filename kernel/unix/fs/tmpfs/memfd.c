@@ -1,12 +1,11 @@
 /*
  * Files of a tmpfs that is mounted nowhere, made when the first is asked for.
  */
-#include "unix/fs/memfd.h"
+#include "unix/fs/tmpfs/tmpfs.h"
 
 #include "core/base/errno.h"
 #include "core/vm/object.h"
 #include "unix/fs/mount_inner.h"
-#include "unix/fs/tmpfs/tmpfs.h"
 
 static struct mount *nowhere;		/* set once, under the table of mounts */
 
