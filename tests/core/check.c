@@ -25,6 +25,20 @@ count_page(const struct frame *page)
 		object_tally_of[page->object - 1]++;
 }
 
+/* What may be written unseen must be stored some day. */
+static void
+check_shared_leaf(uint64_t leaf)
+{
+	const struct frame *page = entry_frame(leaf);
+
+	if (!(leaf & LEAF_SHARED))
+		return;
+	CHECK(page->object != 0 && !(page->flags & FRAME_COPY),
+	    "a shared page is no object's");
+	CHECK(!(leaf & PTE_W) || !object_page_tracked(page) || page->dirty,
+	    "a page may be written, and is clean");
+}
+
 /* Count what a node names; what it leads to, once. */
 static void
 count_node(const struct frame *node)
@@ -74,6 +88,7 @@ count_node(const struct frame *node)
 			    "W in a sealed node");
 			CHECK(!(e & PTE_W) || !(e & LEAF_LATER), "W and later");
 			count_page(entry_frame(e));
+			check_shared_leaf(e);
 			CHECK(entry_frame(e)->kind == FRAME_PAGE,
 			    "a leaf names a frame of kind %u",
 			    entry_frame(e)->kind);
@@ -132,6 +147,28 @@ check_frame(struct frame *frame, uint32_t *nfree)
 }
 
 static void
+check_object_pages(const struct object *object, uint32_t number)
+{
+	uint32_t cached = 0, dirty = 0;
+
+	for (uint32_t i = 0; i < frame_count(); i++) {
+		const struct frame *frame = frame_at(i);
+
+		if (frame->kind != FRAME_PAGE || frame->object != number + 1 ||
+		    (frame->flags & FRAME_COPY))
+			continue;
+		cached++;
+		dirty += frame->dirty;
+		CHECK(frame->index < object->npages, "page %u of %u is cached",
+		    frame->index, object->npages);
+	}
+	CHECK(object->ops == NULL || (cached == object->ncached &&
+	    dirty == object->ndirty), "object %u says %u cached, %u dirty; "
+	    "%u, %u are", number, object->ncached, object->ndirty, cached,
+	    dirty);
+}
+
+static void
 check_objects(void)
 {
 	for (uint32_t i = 0; i < OBJECTS; i++)
@@ -140,6 +177,7 @@ check_objects(void)
 	for (uint32_t i = 0; i < OBJECTS_MAX; i++) {
 		const struct object *object = object_at(i);
 
+		check_object_pages(object, i);
 		/* A free one is linked through its first word. */
 		if (object->ops == NULL)
 			CHECK(object_tally_of[i] == 0, "dead object %u is named",
@@ -239,6 +277,17 @@ tree_find(const struct space *space, uint64_t page, uint32_t *level,
 		*open = *open && (e & PTE_V);
 		node = entry_frame(e);
 	}
+}
+
+bool
+page_is_copy(const struct space *space, uint64_t page)
+{
+	uint32_t level;
+	bool open;
+	uint64_t e = tree_find(space, page, &level, &open);
+
+	return e != 0 && !entry_is_mark(e) &&
+	    (entry_frame(e)->flags & FRAME_COPY);
 }
 
 static bool

@@ -15,6 +15,8 @@ void check_view(const struct model *model, uint32_t slot);
 void check_views(const struct model *model);
 /* Whether they agree; prints nothing.  For choosing among orders. */
 bool views_agree(const struct model *model);
+/* Whether a page is there and is a private copy of an object's. */
+bool page_is_copy(const struct space *space, uint64_t page);
 /* 6: nothing cached grants what the tree does not. */
 void check_tlbs(const struct model *model);
 

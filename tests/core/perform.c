@@ -1,6 +1,7 @@
 /* The kernel's side: each operation, done to the spaces and objects of `world`. */
 #include "world.h"
 
+#include "check.h"
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/cpu/layout.h"
@@ -8,7 +9,6 @@
 #include "core/vm/node.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
-#include "core/vm/object_inner.h"
 #include "core/vm/range.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space.h"
@@ -19,58 +19,6 @@
 
 /* Fewer than these free: even unmapping may fail. */
 #define RESERVE_USED_UP 4
-
-static uint32_t fail_fills;	/* fills that will fail */
-static bool fill_failed;
-
-/* objects */
-uint8_t
-op_fill_byte(uint32_t slot, uint32_t index, uint32_t byte)
-{
-	return (uint8_t)(slot * 37 + index * 11 + byte % 5 + 1);
-}
-
-static uint8_t *
-page_byte(void *page, uint32_t byte)
-{
-	return (uint8_t *)page + (byte < CELL_BYTES / 2 ? byte :
-	    PAGE_BYTES - CELL_BYTES + byte);
-}
-
-static int
-test_fill(void *context, uint32_t index, void *page)
-{
-	machine_point("fill");
-	if (fail_fills > 0) {
-		fail_fills--;
-		fill_failed = true;
-		return -EIO;
-	}
-	memset(page, 0x77, PAGE_BYTES);
-	for (uint32_t i = 0; i < CELL_BYTES; i++)
-		*page_byte(page, i) =
-		    op_fill_byte((uint32_t)(uintptr_t)context, index, i);
-	return 0;
-}
-
-static void
-test_release(void *context)
-{
-	(void)context;
-}
-
-static const struct object_ops clean_ops = {
-	.fill = test_fill, .release = test_release, .clean = true,
-};
-static const struct object_ops lasting_ops = {
-	.fill = test_fill, .release = test_release,
-};
-
-void
-fills_fail(uint32_t n)
-{
-	fail_fills = n;
-}
 
 static void
 copy_pattern(const struct op *op, uint8_t *data, size_t len)
@@ -98,6 +46,28 @@ run_copy(const struct op *op, struct result *result)
 		result->err = user_read_string((char *)result->data, addr, len);
 		break;
 	}
+}
+
+/* Another space's memory. */
+static void
+run_remote(const struct op *op, struct result *result)
+{
+	struct space *space = world.spaces[op->space];
+	vaddr_t addr = cell_addr(op->cell, op->value % CELL_BYTES);
+	size_t len = op_copy_len(op);
+	int64_t moved;
+
+	result->ran = space != NULL;
+	if (!result->ran)
+		return;
+	if (op->kind == OP_REMOTE_READ) {
+		moved = space_read(space, addr, result->data, len);
+	} else {
+		copy_pattern(op, result->data, len);
+		moved = space_write(space, addr, result->data, len);
+	}
+	result->done = moved < 0 ? 0 : (size_t)moved;
+	result->err = result->done == len ? 0 : -EFAULT;
 }
 
 static void
@@ -189,6 +159,74 @@ range_options(const struct op *op)
 	return op_replaces(op) ? SPACE_MAP_REPLACE : 0;
 }
 
+/* Which cells of the range have a page that is a private copy, a bit each. */
+static void
+find_copies(const struct op *op, const struct space *space,
+    struct result *result)
+{
+	for (uint32_t i = 0; i <= (uint32_t)(op->last - op->cell); i++)
+		if (page_is_copy(space, places[op->cell + i].page))
+			result->data[i / 8] |= (uint8_t)(1 << i % 8);
+}
+
+static uint64_t
+hash_runs(struct space *space)
+{
+	struct space_run run;
+	uint64_t hash = 0;
+
+	for (vaddr_t at = 0; space_next_run(space, at, &run); at = run.end) {
+		hash = run_hash(hash, run.start, run.end, run.prot |
+		    (uint32_t)run.shared << 4 | (uint32_t)run.may_write << 5 |
+		    (uint32_t)run.grows << 6, run.object == NULL ? UINT32_MAX :
+		    object_number(run.object), run.object == NULL ? 0 :
+		    run.page);
+		if (run.object != NULL)
+			object_put(run.object);
+	}
+	return hash;
+}
+
+/* Whether a range and where it goes are cut into cells alike, or where it
+ * goes is not all there. */
+static bool
+cells_alike(const struct op *op)
+{
+	uint32_t to = op_target(op);
+
+	for (uint32_t i = op->cell; i <= op->last; i++, to++)
+		if (to < nplaces && places[i].npages != places[to].npages)
+			return false;
+	return true;
+}
+
+static void
+run_change(const struct op *op, struct space *space, struct result *result)
+{
+	switch (op->kind) {
+	case OP_MOVE:
+		result->ran = cells_alike(op);
+		if (result->ran)
+			result->err = space_move(space, op_start(op),
+			    op_len(op), places[op_target(op)].page << PAGE_SHIFT);
+		break;
+	case OP_DISCARD:
+		result->err = space_discard(space, op_start(op), op_len(op),
+		    op->value & 1);
+		break;
+	case OP_POPULATE:
+		result->ran = op_is_small(op);
+		if (result->ran)
+			result->err = space_populate(space, op_start(op),
+			    op_len(op), op->value & 1);
+		find_copies(op, space, result);
+		break;
+	case OP_RUNS:
+		result->hash = hash_runs(space);
+		break;
+	}
+}
+
 static void
 run_range(const struct op *op, struct result *result)
 {
@@ -219,6 +257,9 @@ run_range(const struct op *op, struct result *result)
 		result->err = space_protect(space, op_start(op),
 		    op_len(op), op->prot);
 		break;
+	case OP_MOVE: case OP_DISCARD: case OP_POPULATE: case OP_RUNS:
+		run_change(op, space, result);
+		break;
 	case OP_FIND_GAP:
 		result->err = !space_find_gap(space, op_start(op),
 		    op_start(op) + op_len(op), op_gap_len(op),
@@ -228,43 +269,6 @@ run_range(const struct op *op, struct result *result)
 		result->err = run_bad_range(op, space);
 		break;
 	}
-}
-
-/* Whether every object is in use, dead ones that wait for the reaper too. */
-static bool
-objects_used_up(void)
-{
-	uint32_t used = 0;
-
-	for (uint32_t i = 0; i < OBJECTS_MAX; i++)
-		used += object_at(i)->ops != NULL;
-	return used == OBJECTS_MAX;
-}
-
-static void
-run_object(const struct op *op, struct result *result)
-{
-	struct object **object = &world.objects[op->other];
-	void *context = (void *)(uintptr_t)op->other;
-	uint32_t npages = op->number % OBJECT_PAGES + 1;
-
-	if (op->kind == OP_OBJECT_PUT) {
-		result->ran = *object != NULL;
-		if (result->ran)
-			object_put(*object);
-		*object = NULL;
-		return;
-	}
-	/* The model may still need the slot for pages that are mapped. */
-	result->ran = *object == NULL && !model.objects[op->other].used;
-	if (!result->ran)
-		return;
-	result->err = object_create(op->value & 1 ? &clean_ops : &lasting_ops,
-	    context, npages, object);
-	if (result->err != 0)
-		*object = NULL;
-	else
-		result->done = object_number(*object);
 }
 
 static void
@@ -323,7 +327,7 @@ void
 op_run(const struct op *op, struct result *result)
 {
 	*result = (struct result){ .ran = true };
-	fill_failed = false;
+	fill_failed();
 	if (!fibers_running())
 		machine_run_on(op->hart);
 	switch (op->kind) {
@@ -337,11 +341,16 @@ op_run(const struct op *op, struct result *result)
 		run_space(op, result);
 		break;
 	case OP_MAP_ANON: case OP_MAP_OBJECT: case OP_UNMAP:
-	case OP_PROTECT: case OP_FIND_GAP: case OP_BAD_RANGE:
+	case OP_PROTECT: case OP_MOVE: case OP_DISCARD: case OP_POPULATE:
+	case OP_FIND_GAP: case OP_RUNS: case OP_BAD_RANGE:
 		run_range(op, result);
 		break;
-	case OP_OBJECT_CREATE: case OP_OBJECT_PUT:
+	case OP_OBJECT_CREATE: case OP_OBJECT_PUT: case OP_RESIZE:
+	case OP_WRITE_BACK: case OP_EVICT:
 		run_object(op, result);
+		break;
+	case OP_REMOTE_READ: case OP_REMOTE_WRITE:
+		run_remote(op, result);
 		break;
 	case OP_WILD:
 		result->err = run_wild(op, result);
@@ -350,12 +359,12 @@ op_run(const struct op *op, struct result *result)
 		run_memory(op);
 		break;
 	}
-	result->excused = alloc_failed() || fill_failed || (op->kind == OP_UNMAP ?
+	result->excused = alloc_failed() || fill_failed() || (op->kind == OP_UNMAP ?
 	    frame_free_count() <= RESERVE_USED_UP : memory_is_short()) ||
 	    (result->err == -EAGAIN && objects_used_up());
 	result->starved = alloc_gave_nothing();
 	/* What it had set aside is free again, and may be much. */
-	if (op->kind == OP_PROTECT)
+	if (op->kind >= OP_PROTECT && op->kind <= OP_POPULATE)
 		result->excused = result->excused || result->starved;
 	if (op->kind != OP_FAIL_ALLOC)
 		alloc_fail(0, false);

@@ -23,7 +23,8 @@ wrap="-Wl,--wrap=reclaim_alloc,--wrap=reclaim_alloc_reserved,--wrap=reclaim_allo
 # fence_view.c brings core/vm/fence.c itself.
 shared=$(ls kernel/core/mem/*.c kernel/core/vm/*.c tests/core/fake/*.c \
 	| grep -v '/fence\.c$')
-shared="$shared tests/core/world.c tests/core/perform.c tests/core/model.c tests/core/check.c
+shared="$shared tests/core/world.c tests/core/perform.c tests/core/objects.c
+	tests/core/model.c tests/core/model_range.c tests/core/check.c
 	tests/core/fence_view.c tests/core/generate.c tests/core/orders.c
 	tests/core/words.c tests/core/found.c tests/core/fail.c
 	tests/core/check_fence.c"

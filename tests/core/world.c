@@ -102,6 +102,33 @@ op_gap_len(const struct op *op)
 	return (uint64_t)(op->number % 64 + 1) << PAGE_SHIFT;
 }
 
+bool
+op_is_small(const struct op *op)
+{
+	for (uint32_t i = op->cell; i <= op->last; i++)
+		if (places[i].npages != 1)
+			return false;
+	return true;
+}
+
+uint32_t
+op_target(const struct op *op)
+{
+	return op->number % nplaces;
+}
+
+uint64_t
+run_hash(uint64_t hash, vaddr_t start, vaddr_t end, uint32_t how,
+    uint32_t object, uint32_t page)
+{
+	uint64_t state = hash ^ start;
+
+	state = random_next(&state) ^ end;
+	state = random_next(&state) ^ how;
+	state = random_next(&state) ^ ((uint64_t)object << 32 | page);
+	return random_next(&state);
+}
+
 /* Bring any bytes into range. */
 struct op
 op_normal(struct op op)
@@ -120,6 +147,8 @@ op_normal(struct op op)
 		op.last = cell;
 	}
 	op.prot %= 8;
+	if (op.kind == OP_POPULATE)
+		op.last = (uint16_t)MIN(op.last, op.cell + 30);
 	return op;
 }
 

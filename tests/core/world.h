@@ -30,9 +30,10 @@ enum op_kind {
 	OP_LOAD, OP_STORE, OP_EXECUTE,
 	OP_ENTER, OP_FORK, OP_CREATE, OP_DESTROY,
 	OP_MAP_ANON, OP_MAP_OBJECT, OP_UNMAP,
-	OP_PROTECT, OP_FIND_GAP,
+	OP_PROTECT, OP_MOVE, OP_DISCARD, OP_POPULATE, OP_FIND_GAP, OP_RUNS,
 	OP_USER_READ, OP_USER_WRITE, OP_USER_STRING,
-	OP_OBJECT_CREATE, OP_OBJECT_PUT,
+	OP_REMOTE_READ, OP_REMOTE_WRITE,
+	OP_OBJECT_CREATE, OP_OBJECT_PUT, OP_RESIZE, OP_WRITE_BACK, OP_EVICT,
 	OP_DRAIN, OP_RECLAIM, OP_REAP,
 	OP_SQUEEZE, OP_RELAX, OP_FAIL_ALLOC, OP_FAIL_FILL,
 	OP_BAD_RANGE, OP_WILD,
@@ -57,6 +58,7 @@ struct result {
 	int64_t err;
 	size_t done;
 	vaddr_t gap;
+	uint64_t hash;		/* of all runs */
 	bool starved;		/* there was not one frame more for it */
 	uint8_t data[COPY_MAX];
 };
@@ -75,7 +77,7 @@ struct cell {
 
 struct model_object {
 	bool used, held;
-	bool clean;
+	bool clean;		/* what is written to it is lost */
 	uint32_t npages;
 	uint32_t number;	/* the kernel's, while it lives */
 	uint8_t bytes[OBJECT_PAGES][CELL_BYTES];
@@ -130,8 +132,27 @@ vaddr_t op_start(const struct op *op);
 uint64_t op_len(const struct op *op);
 /* Bytes a gap is looked for. */
 uint64_t op_gap_len(const struct op *op);
-/* The next `n` fills of an object's page fail. */
+/* Operations on objects: the kernel's side. */
+void run_object(const struct op *op, struct result *result);
+/* Whether every object is in use, dead ones that wait for the reaper too. */
+bool objects_used_up(void);
+/* The next `n` fills or stores of an object's page fail. */
 void fills_fail(uint32_t n);
+/* Whether one did since this was called last. */
+bool fill_failed(void);
+/* Whether every cell of a range is one page. */
+bool op_is_small(const struct op *op);
+/* Where a range is to be moved. */
+uint32_t op_target(const struct op *op);
+/* Mix a run into a hash. */
+uint64_t run_hash(uint64_t hash, vaddr_t start, vaddr_t end, uint32_t how,
+    uint32_t object, uint32_t page);
+/* Of model.c, for ranges. */
+bool model_apply_range(struct model *model, const struct op *op,
+    const struct result *result);
+bool model_excuses(const struct result *result);
+int cell_error(const struct model *model, const struct cell *cell,
+    enum access access);
 /* Whether a mapping replaces what is there. */
 bool op_replaces(const struct op *op);
 /* How many bytes a copy is to move; what an object's page is filled with. */

@@ -42,11 +42,7 @@ row_set(struct frame *node, uint32_t first, uint32_t count, entry_t mark)
 	node->named += entry_names(mark) ? (uint16_t)count : 0;
 }
 
-/*
- * Set every entry of an empty range to `mark`, which is for its first page.
- * returns: pages promised
- */
-static uint64_t
+uint64_t
 range_set(struct frame *node, const struct span *span, entry_t mark,
     struct stock *stock, struct changes *changes)
 {
@@ -62,8 +58,8 @@ range_set(struct frame *node, const struct span *span, entry_t mark,
 			row_set(node, i, run, here);
 			promised += run * level_pages(span->level);
 		} else {
-			struct frame *below =
-			    range_enter(node, &entries[i], stock, changes);
+			struct frame *below = range_enter_closed(node,
+			    &entries[i], stock, changes);
 			struct span part = span_below(span, i);
 
 			promised += range_set(below, &part, here, stock,
@@ -131,8 +127,7 @@ space_map_anon(struct space *space, vaddr_t start, uint64_t len,
 	return range_map(space, start, len, mark, options);
 }
 
-/* How many entries name the object after a map: one for each mark. */
-static uint64_t
+uint64_t
 range_marks(vaddr_t start, uint64_t len)
 {
 	struct span span = span_root(start, len);

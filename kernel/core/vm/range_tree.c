@@ -172,6 +172,15 @@ range_enter(struct frame *node, entry_t *entry, struct stock *stock,
 	return below;
 }
 
+struct frame *
+range_enter_closed(struct frame *node, entry_t *entry, struct stock *stock,
+    struct changes *changes)
+{
+	if (entry_kind(entry_load(entry)) == ENTRY_PARKED)
+		return node_own_closed(entry, stock);
+	return range_enter(node, entry, stock, changes);
+}
+
 /* Nodes that splitting a mark over a part of its range takes. */
 static uint32_t
 split_needs(const struct span *span)

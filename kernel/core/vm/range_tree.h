@@ -26,6 +26,9 @@ int range_lock(struct space *space, const struct span *span,
 /* The node below a partly covered entry, made or made our own. */
 struct frame *range_enter(struct frame *node, entry_t *entry,
     struct stock *stock, struct changes *changes);
+/* The same, but what is parked stays so. */
+struct frame *range_enter_closed(struct frame *node, entry_t *entry,
+    struct stock *stock, struct changes *changes);
 
 /* Whether nothing is mapped in the range. */
 bool range_is_empty(const struct frame *node, const struct span *span);
@@ -37,6 +40,19 @@ void range_detach(struct frame *node, const struct span *span,
 /* Drop what range_detach left, after the fence.  returns: pages no longer
  * promised */
 uint64_t range_erase(struct frame *node, const struct span *span);
+
+/*
+ * Set every entry of an empty range to `mark`, which is for its first page.
+ * needs:   the nodes that end_needs says, to map
+ * returns: pages promised
+ */
+uint64_t range_set(struct frame *node, const struct span *span, entry_t mark,
+    struct stock *stock, struct changes *changes);
+/* How many entries that makes: each names the mark's object. */
+uint64_t range_marks(vaddr_t start, uint64_t len);
+
+/* The promise that a leaf or held entry came from, without a reference. */
+entry_t entry_origin(entry_t entry);
 
 /*
  * Own the ways to the ends of the range, and close to the hardware each node

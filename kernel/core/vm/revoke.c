@@ -16,25 +16,23 @@
 #include "core/vm/object_cache.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/object_inner.h"
-#include "core/vm/space_tree.h"
+#include "core/vm/range_tree.h"
 
-/* Make a leaf or held entry what it was promised as. */
+/* Make a held entry what it was promised as. */
 static void
-entry_revoke(entry_t *at, entry_t old, struct frame *page)
+entry_revoke(entry_t *at, entry_t held)
 {
-	entry_t mark = entry_file(page->object - 1, page->index,
-	    entry_prot(old), entry_shared(old));
+	struct frame *page = entry_frame(held);
 
-	if (entry_never_written(old))
-		mark |= ENTRY_MARK_NEVER;
 	/* The mark's own reference; the entry's, or the copy's, goes. */
 	object_get_entries(page->object - 1, 1);
-	entry_store(at, mark);
+	entry_store(at, entry_origin(held));
 	page_put(page);
 }
 
+/* First round: hide the pages from the hardware; second: let go of them. */
 static void
-node_revoke(struct frame *node, uint32_t object, uint32_t end)
+node_revoke(struct frame *node, uint32_t object, uint32_t end, bool hide)
 {
 	entry_t *entries = node_entries(node);
 	uint32_t left = node->named;
@@ -42,32 +40,39 @@ node_revoke(struct frame *node, uint32_t object, uint32_t end)
 	for (uint32_t i = 0; left > 0; i++) {
 		entry_t entry = entry_load(&entries[i]);
 		enum entry_kind kind = entry_kind(entry);
-		struct frame *page;
 
 		left -= entry_names(entry);
-		if (kind != ENTRY_LEAF && kind != ENTRY_HELD)
+		if ((kind != ENTRY_LEAF && kind != ENTRY_HELD) ||
+		    entry_frame(entry)->object != object + 1 ||
+		    entry_frame(entry)->index < end)
 			continue;
-		page = entry_frame(entry);
-		if (page->object == object + 1 && page->index >= end)
-			entry_revoke(&entries[i], entry, page);
+		if (!hide)
+			entry_revoke(&entries[i], entry);
+		else if (kind == ENTRY_LEAF)
+			entry_store(&entries[i], entry_held(entry));
+	}
+}
+
+static void
+nodes_revoke(const struct object *object, bool hide)
+{
+	for (uint32_t i = 0; i < frame_count(); i++) {
+		struct frame *frame = frame_at(i);
+
+		if (frame->kind == FRAME_NODE && frame->level == 0)
+			node_revoke(frame, object_number(object),
+			    object->npages, hide);
 	}
 }
 
 void
 object_revoke(struct object *object)
 {
-	uint32_t number = object_number(object);
-
 	world_stop();
-	for (uint32_t i = 0; i < frame_count(); i++) {
-		struct frame *frame = frame_at(i);
-
-		if (frame->kind == FRAME_NODE && frame->level == 0)
-			node_revoke(frame, number, object->npages);
-	}
-	/* Before a page goes: pages stay cached until here. */
+	nodes_revoke(object, true);
 	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s))
 		fence_space(s);
+	nodes_revoke(object, false);
 	object_cache_cut(object, false);
 	world_resume();
 }

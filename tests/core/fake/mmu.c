@@ -462,3 +462,20 @@ usercopy_string(char *to, vaddr_t from, size_t max)
 	}
 	return (int64_t)max;
 }
+
+int
+usercopy_load_word(vaddr_t from, uint32_t *found)
+{
+	return usercopy_from(found, from, sizeof(*found)) == 0 ? 0 : -1;
+}
+
+int
+usercopy_swap_word(vaddr_t at, uint32_t expected, uint32_t new,
+    uint32_t *found)
+{
+	if (usercopy_load_word(at, found) != 0)
+		return -1;
+	if (*found != expected)
+		return 0;
+	return usercopy_to(at, &new, sizeof(new)) == 0 ? 0 : -1;
+}
