@@ -28,6 +28,7 @@
 static const struct vfs_ops *const file_systems[] = {
 	&ext2_ops,
 	&tmpfs_ops,
+	&devtmpfs_ops,
 	&devpts_ops,
 };
 

@@ -165,7 +165,7 @@ struct vfs_ops {
 };
 
 /* Each file system's, for the table in mount.c. */
-extern const struct vfs_ops ext2_ops, tmpfs_ops;
+extern const struct vfs_ops ext2_ops, tmpfs_ops, devtmpfs_ops;
 
 /* Take the mount's lock, unless it has ended (-EIO). */
 int mount_enter(struct mount *mount);

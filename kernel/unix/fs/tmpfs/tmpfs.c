@@ -102,7 +102,7 @@ read_options(const char *text, struct tmpfs *fs)
 	return 0;
 }
 
-static void
+void
 tmpfs_options(struct mount *mount, char *to, size_t size)
 {
 	const struct tmpfs *fs = mount->private;
@@ -204,7 +204,7 @@ tmpfs_inode_free(struct tmpfs *fs, struct tmpfs_inode *inode)
 	heap_free(inode);
 }
 
-static int
+int
 tmpfs_load(struct vnode *vnode)
 {
 	struct tmpfs_inode *inode =
@@ -246,14 +246,14 @@ tmpfs_store(struct vnode *vnode)
 	return 0;
 }
 
-static int
+int
 tmpfs_release(struct vnode *vnode)
 {
 	tmpfs_inode_free(tmpfs_of(vnode), tmpfs_inode(vnode));
 	return 0;
 }
 
-static int64_t
+int64_t
 tmpfs_readlink(struct vnode *vnode, char *to, size_t size)
 {
 	size_t len = MIN(size, vnode->size);
@@ -289,7 +289,7 @@ make_root(struct tmpfs *fs)
 	return err;
 }
 
-static int
+int
 tmpfs_mount(struct mount *mount, const struct mount_request *request,
     uint64_t *root)
 {
@@ -325,7 +325,7 @@ free_fs:
 	return err;
 }
 
-static int
+int
 tmpfs_remount(struct mount *mount, const struct mount_request *request)
 {
 	struct tmpfs *fs = mount->private, before = *fs;
@@ -346,7 +346,7 @@ tmpfs_remount(struct mount *mount, const struct mount_request *request)
 	return err;
 }
 
-static int
+int
 tmpfs_unmount(struct mount *mount)
 {
 	struct tmpfs *fs = mount->private;
@@ -367,7 +367,7 @@ tmpfs_unmount(struct mount *mount)
 	return 0;
 }
 
-static int
+int
 tmpfs_statfs(struct mount *mount, struct vfs_statfs *out)
 {
 	const struct tmpfs *fs = mount->private;
@@ -389,28 +389,6 @@ tmpfs_statfs(struct mount *mount, struct vfs_statfs *out)
 
 const struct vfs_ops tmpfs_ops = {
 	.name = "tmpfs",
-	.magic = TMPFS_MAGIC,
-	.has_pages = true,
 	.mount = tmpfs_mount,
-	.unmount = tmpfs_unmount,
-	.remount = tmpfs_remount,
-	.statfs = tmpfs_statfs,
-	.options = tmpfs_options,
-	.load = tmpfs_load,
-	.release = tmpfs_release,
-	.store = tmpfs_store,
-	.lookup = tmpfs_lookup,
-	.create = tmpfs_create,
-	.link = tmpfs_link,
-	.unlink = tmpfs_unlink,
-	.rename = tmpfs_rename,
-	.exchange = tmpfs_exchange,
-	.read = tmpfs_read,
-	.write = tmpfs_write,
-	.truncate = tmpfs_truncate,
-	.allocate = tmpfs_allocate,
-	.seek_data = tmpfs_seek_data,
-	.readdir = tmpfs_readdir,
-	.readlink = tmpfs_readlink,
-	.object = tmpfs_object,
+	TMPFS_OPS,
 };

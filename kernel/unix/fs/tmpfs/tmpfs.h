@@ -86,6 +86,41 @@ tmpfs_inode(const struct vnode *vnode)
 	return (struct tmpfs_inode *)vnode->private[0];
 }
 
+/* What its ops have in common with those of devtmpfs: all but name and mount. */
+#define TMPFS_OPS \
+	.magic = TMPFS_MAGIC, \
+	.has_pages = true, \
+	.unmount = tmpfs_unmount, \
+	.remount = tmpfs_remount, \
+	.statfs = tmpfs_statfs, \
+	.options = tmpfs_options, \
+	.load = tmpfs_load, \
+	.release = tmpfs_release, \
+	.store = tmpfs_store, \
+	.lookup = tmpfs_lookup, \
+	.create = tmpfs_create, \
+	.link = tmpfs_link, \
+	.unlink = tmpfs_unlink, \
+	.rename = tmpfs_rename, \
+	.exchange = tmpfs_exchange, \
+	.read = tmpfs_read, \
+	.write = tmpfs_write, \
+	.truncate = tmpfs_truncate, \
+	.allocate = tmpfs_allocate, \
+	.seek_data = tmpfs_seek_data, \
+	.readdir = tmpfs_readdir, \
+	.readlink = tmpfs_readlink, \
+	.object = tmpfs_object
+
+int tmpfs_mount(struct mount *mount, const struct mount_request *request,
+    uint64_t *root);
+int tmpfs_unmount(struct mount *mount);
+int tmpfs_remount(struct mount *mount, const struct mount_request *request);
+int tmpfs_statfs(struct mount *mount, struct vfs_statfs *out);
+void tmpfs_options(struct mount *mount, char *to, size_t size);
+int tmpfs_load(struct vnode *vnode);
+int tmpfs_release(struct vnode *vnode);
+int64_t tmpfs_readlink(struct vnode *vnode, char *to, size_t size);
 /* Keep what the vnode says. */
 int tmpfs_store(struct vnode *vnode);
 /* returns: NULL if there is no memory, or no room (*err) */
