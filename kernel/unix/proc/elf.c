@@ -165,7 +165,8 @@ headers_find(struct elf_image *image, const struct elf_header *header)
 	uint64_t bytes = header->phnum * sizeof(struct elf_program_header);
 
 	image->nheaders = header->phnum;
-	for (uint32_t i = 0; i < image->nsegments; i++) {
+	/* The first that has them: the next may begin in the same page. */
+	for (uint32_t i = 0; i < image->nsegments && image->headers == 0; i++) {
 		const struct elf_segment *segment = &image->segments[i];
 
 		if (header->phoff >= segment->offset &&

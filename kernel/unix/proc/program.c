@@ -15,22 +15,25 @@
 #define NAME_MAX	255	/* before there is a door */
 #define MODE_GROUP_RUNS	00010u
 
-/* needs: part->vnode NULL.  gives: part->vnode, with writes to it denied */
+/*
+ * Open the file a program of `door` (NULL: the kernel) calls `path`.
+ *
+ * needs: part->vnode NULL
+ * gives: part->vnode, with writes to it denied
+ */
 static int
-part_open(struct program_part *part, const char *path)
+part_open(struct program_part *part, const char *path, const struct door *door)
 {
-	const struct proc *proc = proc_this();
 	struct vfs_path where = {
 		.text = path,
-		.place = proc->place,
+		.place = proc_this()->place,
 		.who = proc_credentials(),
-		.name_max = proc->door != NULL ? proc->door->name_max :
-		    NAME_MAX,
+		.name_max = door != NULL ? door->name_max : NAME_MAX,
 	};
 	struct vfs_open request = { .flags = VFS_EXECUTE };
 	int err;
 
-	if (proc->door != NULL && proc->door->runs_by_right)
+	if (door != NULL && door->runs_by_right)
 		err = vfs_open(&where, &request, &part->vnode);
 	else
 		err = vfs_lookup(&where, true, &part->vnode);
@@ -120,14 +123,14 @@ static int
 main_open(struct program *program, const char *path,
     struct strings *arguments)
 {
-	const struct proc *proc = proc_this();
-	bool scripts = proc->door == NULL || proc->door->scripts;
+	const struct door *door = proc_this()->door;
+	bool scripts = door == NULL || door->scripts;
 	char *interpreter, *argument;
 	int64_t len;
 	int err;
 
 	for (uint32_t depth = 0; depth <= SCRIPTS_MAX; depth++) {
-		err = part_open(&program->main, path);
+		err = part_open(&program->main, path, door);
 		if (err == 0)
 			err = elf_read(program->main.vnode,
 			    &program->main.image);
@@ -161,7 +164,7 @@ linker_open(struct program *program)
 	err = elf_read_linker(program->main.vnode, &program->main.image,
 	    program->next, sizeof(program->next));
 	if (err == 0)
-		err = part_open(linker, program->next);
+		err = part_open(linker, program->next, program->door);
 	if (err == 0)
 		err = elf_read(linker->vnode, &linker->image);
 	if (err == 0 && linker->image.linker_bytes > 0)
