@@ -102,6 +102,19 @@ any_clock_nanos(int32_t clock, uint64_t *nanos)
 	return 0;
 }
 
+int32_t
+linux_clock_of_caller(int32_t clock)
+{
+	const struct proc_thread *self = proc_thread_this();
+	bool of_thread = clock & CLOCK_OF_THREAD;
+	int32_t own = of_thread ? self->tid : self->proc->pid;
+
+	if (clock >= 0 || (clock & CLOCK_KIND) != CLOCK_KIND_SCHED ||
+	    (CLOCK_ID(clock) != 0 && CLOCK_ID(clock) != own))
+		return clock;
+	return of_thread ? CLOCK_THREAD : CLOCK_PROCESS;
+}
+
 int64_t
 linux_clock_gettime(const struct linux_args *args)
 {
@@ -257,7 +270,7 @@ sleep_by_use(int32_t clock, bool absolute, uint64_t until)
 int64_t
 linux_clock_nanosleep(const struct linux_args *args)
 {
-	int32_t clock = (int32_t)args->a[0];
+	int32_t clock = linux_clock_of_caller((int32_t)args->a[0]);
 	bool absolute = args->a[1] & TIMER_ABSTIME;
 	uint64_t nanos;
 	int err;

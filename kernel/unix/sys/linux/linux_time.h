@@ -10,5 +10,8 @@ struct linux_timespec linux_timespec_of(uint64_t nanos);
 /* returns: 0; -EFAULT; -EINVAL */
 int linux_nanos_read(uint64_t *nanos, vaddr_t from);
 
+/* CLOCK_PROCESS or CLOCK_THREAD, if that is what it is by another name. */
+int32_t linux_clock_of_caller(int32_t clock);
+
 /* Whether there is a clock of this number, but for those of others. */
 bool linux_clock_known(int32_t clock);

@@ -138,7 +138,7 @@ notice_read(struct timer_notice *notice, vaddr_t from)
 int64_t
 linux_timer_create(const struct linux_args *args)
 {
-	int32_t clock = (int32_t)args->a[0], id;
+	int32_t clock = linux_clock_of_caller((int32_t)args->a[0]), id;
 	struct timer_notice notice;
 	int err;
 
