@@ -73,7 +73,9 @@ key_find(vaddr_t address, bool shared, struct futex_key *key)
 		return -EINVAL;
 	if (address >= USER_END)
 		return -EFAULT;
-	(void)shared;
+	if (shared)
+		return space_identify(proc_this()->space, address, true,
+		    key->words);
 	/* As space_identify says it of what is not shared. */
 	key->words[0] = (uint64_t)proc_this()->space;
 	key->words[1] = address;
