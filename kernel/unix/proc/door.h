@@ -50,6 +50,7 @@ struct door {
 					 * nobody; else by init */
 	bool plain_console;		/* an init of it expects its keys and
 					 * output untouched (dev/console.h) */
+	bool tells_memory;		/* a parent hears how much it had */
 	bool claims_segments;		/* room for a program's file is set
 					 * aside when it starts */
 	bool runs_by_right;		/* exec asks for the right to run it */

@@ -116,6 +116,8 @@ proc_release(struct proc *proc)
 	struct descriptors *descriptors = proc->descriptors;
 	struct place *place = proc->place;
 
+	if (proc->door->tells_memory)
+		usage_note_memory();
 	/* Others look at them under the lock (/proc). */
 	spin_lock(&proc_lock);
 	proc->descriptors = NULL;

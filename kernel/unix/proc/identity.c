@@ -70,6 +70,8 @@ proc_usage(struct usage *own, struct usage *children)
 {
 	const struct proc *proc = proc_this();
 
+	if (own != NULL)
+		usage_note_memory();
 	spin_lock(&proc_lock);
 	if (own != NULL)
 		usage_of_proc(proc, own);

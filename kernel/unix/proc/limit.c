@@ -9,6 +9,7 @@
 #include "core/base/errno.h"
 #include "core/base/params.h"
 #include "unix/fs/credentials.h"
+#include "unix/proc/memory.h"
 #include "unix/proc/table.h"
 
 void
@@ -96,8 +97,6 @@ change_locked(struct proc *proc, uint32_t which, const struct limit *new,
 	const struct credentials *who = proc_credentials();
 	struct limit *limit;
 
-	if (proc == NULL)
-		return -ESRCH;
 	if (!may_change(who, proc))
 		return -EPERM;
 	limit = &proc->limits[which];
@@ -118,15 +117,23 @@ int
 limit_change(int32_t pid, uint32_t which, const struct limit *new,
     struct limit *old)
 {
-	int err;
+	const struct proc_thread *thread;
+	struct memory *memory = NULL;
+	int err = -ESRCH;
 
 	if (which >= LIMITS || (new != NULL && new->soft > new->hard))
 		return -EINVAL;
 	if (new != NULL && which == LIMIT_NOFILE && new->hard > FILES_HARD)
 		return -EPERM;
 	spin_lock(&proc_lock);
-	err = change_locked(pid == 0 ? proc_this() : table_find(pid), which,
-	    new, old);
+	thread = pid == 0 ? proc_thread_this() : table_find_thread(pid);
+	if (thread != NULL)
+		err = change_locked(thread->proc, which, new, old);
+	if (err == 0 && which == LIMIT_STACK && new != NULL)
+		memory = memory_of(thread->proc);
 	spin_unlock(&proc_lock);
+	if (memory != NULL)
+		memory_grow_stack(memory, new->soft);
+	memory_put(memory);
 	return err;
 }

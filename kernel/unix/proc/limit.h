@@ -43,7 +43,8 @@ bool limit_allows(uint32_t which, uint64_t value);
 bool limit_allows_thread(void);
 
 /*
- * Read, then set (where not NULL) a limit of process `pid` (0: the caller's).
+ * Read, then set (where not NULL) a limit of the process that `pid` is a
+ * thread of (0: the caller's).
  * returns: 0; -ESRCH; -EINVAL; -EPERM (not the same user, or raising the hard
  *          one and not root)
  */

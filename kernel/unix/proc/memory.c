@@ -109,8 +109,7 @@ proc_change_memory(struct memory *memory)
 	return old;
 }
 
-/* needs: proc_lock */
-static struct memory *
+struct memory *
 memory_of(const struct proc *proc)
 {
 	if (proc == NULL || proc->memory == NULL)
@@ -152,6 +151,23 @@ proc_space_usage(uint32_t slot, struct space_usage *usage)
 	memory_put(memory);
 }
 
+void
+memory_grow_stack(struct memory *memory, uint64_t bytes)
+{
+	struct memory_layout *layout = &memory->layout;
+	vaddr_t lowest = layout->map_end + STACK_GUARD_BYTES, start;
+
+	mutex_lock(&memory->lock);
+	start = lowest;
+	if (lowest < layout->stack_end && bytes < layout->stack_end - lowest)
+		start = ROUND_UP(layout->stack_end - bytes, PAGE_BYTES);
+	/* Something may have been put there: then that is all the room. */
+	if (start < layout->stack_start && space_map_anon(memory->space, start,
+	    layout->stack_start - start, layout->stack_prot, 0) == 0)
+		layout->stack_start = start;
+	mutex_unlock(&memory->lock);
+}
+
 /* needs: memory->lock.  returns: 0 with the break at `place`, -ENOMEM */
 static int
 break_set(struct memory *memory, vaddr_t place)
@@ -191,6 +207,16 @@ proc_move_break(int64_t delta, vaddr_t *old)
 	return err;
 }
 
+/* needs: memory->lock.  Whether limits let the break go up to `place`. */
+static bool
+growth_allowed(struct memory *memory, vaddr_t place)
+{
+	uint64_t promised = space_promised(memory->space) * PAGE_BYTES;
+
+	return limit_allows(LIMIT_DATA, place - memory->layout.data_start) &&
+	    limit_allows(LIMIT_AS, promised + (place - memory->brk));
+}
+
 void
 proc_set_break(vaddr_t place, vaddr_t *now)
 {
@@ -199,7 +225,7 @@ proc_set_break(vaddr_t place, vaddr_t *now)
 
 	mutex_lock(&memory->lock);
 	if (place >= layout->brk_start && place <= layout->brk_end &&
-	    limit_allows(LIMIT_DATA, place - layout->data_start))
+	    (place <= memory->brk || growth_allowed(memory, place)))
 		break_set(memory, place);
 	*now = memory->brk;
 	mutex_unlock(&memory->lock);

@@ -20,7 +20,8 @@ struct memory_layout {
 	vaddr_t data_start, data_end;
 	vaddr_t brk_start, brk_end;	/* where the break may stand */
 	vaddr_t map_end;		/* mappings go below, top down */
-	vaddr_t stack_start, stack_end;	/* as promised by exec */
+	vaddr_t stack_start, stack_end;	/* as promised; start: [m] */
+	uint32_t stack_prot;
 	/* Where its strings stand, one after the other. */
 	vaddr_t arguments, arguments_end, environment, environment_end;
 	vaddr_t auxv, auxv_end;
@@ -34,7 +35,7 @@ struct memory {
 	struct space *space;		/* [c] */
 	struct vnode *program;		/* [c] what runs; nobody may write it */
 	vaddr_t brk;			/* [m] not rounded */
-	struct memory_layout layout;	/* [c] */
+	struct memory_layout layout;	/* [c] but for what is said there */
 };
 
 void memory_init(void);			/* once, at boot */
@@ -60,11 +61,19 @@ struct memory *proc_change_memory(struct memory *memory);
  * may be changing.
  */
 struct memory *proc_memory_at(uint32_t slot);
+/* The same for one at hand.  needs: proc_lock */
+struct memory *memory_of(const struct proc *proc);
 struct memory *proc_memory_of(int32_t pid);
 
 /* What the space of the process in place `slot` holds; slow.
  * gives: *usage, zero if there is no process or no space */
 void proc_space_usage(uint32_t slot, struct space_usage *usage);
+
+/*
+ * Promise more stack, `bytes` in all, as far as there is room: LIMIT_STACK was
+ * raised.  What is there stays.
+ */
+void memory_grow_stack(struct memory *memory, uint64_t bytes);
 
 /*
  * Move the end of the process's memory.  New memory is promised; where the

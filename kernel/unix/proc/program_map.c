@@ -260,6 +260,7 @@ program_map(struct program *program)
 	layout = &program->memory->layout;
 	if (program->main.image.stack_runs)
 		prot |= PROT_EXEC;
+	program->memory->layout.stack_prot = prot;
 	err = layout_make(program);
 	if (err == 0)
 		err = part_map(program, &program->main);

@@ -3,6 +3,7 @@
 #include "core/base/panic.h"
 #include "core/base/string.h"
 #include "core/task/thread.h"
+#include "core/vm/space.h"
 #include "unix/proc/table.h"
 
 void
@@ -32,6 +33,19 @@ usage_of_thread(const struct proc_thread *thread, struct usage *out)
 	out->faults = at->faults;
 	out->switches = at->switches;
 	out->preemptions = at->preemptions;
+}
+
+void
+usage_note_memory(void)
+{
+	struct proc *proc = proc_this();
+	struct space_usage usage;
+
+	space_usage(proc->space, &usage);
+	spin_lock(&proc_lock);
+	proc->dead_threads.resident_max = MAX(usage.resident,
+	    proc->dead_threads.resident_max);
+	spin_unlock(&proc_lock);
 }
 
 void

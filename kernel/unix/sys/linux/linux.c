@@ -83,6 +83,7 @@ const struct door linux_door = {
 	.memory_end = USER_END,
 	.name_max = 255,
 	.crash_status = 128 + 9,
+	.tells_memory = true,
 	.runs_by_right = true,
 	.scripts = true,
 };
