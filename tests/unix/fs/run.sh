@@ -23,22 +23,25 @@ PATH=$PATH:/usr/sbin:/sbin
 
 flags="-std=gnu11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined
 	-fno-sanitize-recover=all -fno-omit-frame-pointer -I$kernel -I$here"
-sources="$here/fake/fake.c $here/fake/callers.c $kernel/core/vm/uio.c $kernel/unix/fs/attributes.c
-	$kernel/unix/fs/buffer.c $kernel/unix/fs/credentials.c
-	$kernel/unix/fs/data.c $kernel/unix/fs/mount.c $kernel/unix/fs/names.c
-	$kernel/unix/fs/path.c $kernel/unix/fs/place.c $kernel/unix/fs/unmount.c
-	$kernel/unix/fs/vfs.c $kernel/unix/fs/vnode.c"
+# All but what needs devices, other layers, or threads.
+sources=$(find "$kernel/unix/fs" -maxdepth 1 -name '*.c' \
+	! -name 'device*' ! -name 'dev*fs.c' ! -name 'devpts*' \
+	! -name 'writer.c' ! -name 'inotify*' ! -name 'timerfd.c')
+sources="$sources $kernel/core/vm/uio.c $kernel/core/task/watch.c
+	$kernel/core/base/format.c
+	$here/fake/fake.c $here/fake/callers.c $here/fake/objects.c
+	$here/model.c"
 cc=${CC:-gcc}
+# The folders have files of the same names.
 # shellcheck disable=SC2086
-(cd "$build" && $cc $flags -c $sources "$kernel/unix/fs/file.c" \
-	"$kernel/unix/fs/file_vnode.c" "$kernel/unix/fs/fifo.c" \
-	"$kernel/unix/fs/pipe.c" "$kernel/unix/fs/pipe_ring.c" \
-	"$kernel/unix/fs/file_lock.c" \
-	"$kernel/unix/fs/descriptor.c" "$kernel/unix/fs/descriptors.c" \
-	"$kernel/unix/fs/descriptor_table.c" "$kernel/unix/fs/epoll.c" "$kernel/unix/fs/epoll_set.c" \
-	"$kernel/core/task/watch.c" "$here/model.c") && mkdir -p "$build/ext2" &&
-(cd "$build/ext2" && $cc $flags -c "$kernel"/unix/fs/ext2/*.c) &&
-(cd "$build" && rm -f libfs.a && ar qc libfs.a ./*.o ext2/*.o) &&
+compile() {
+	mkdir -p "$build/$1"
+	(cd "$build/$1" && shift && $cc $flags -c "$@")
+}
+# shellcheck disable=SC2086
+compile fs $sources && compile ext2 "$kernel"/unix/fs/ext2/*.c &&
+compile tmpfs "$kernel"/unix/fs/tmpfs/*.c &&
+(cd "$build" && rm -f libfs.a && ar qc libfs.a fs/*.o ext2/*.o tmpfs/*.o) &&
 for program in random corrupt files; do
 	$cc $flags "$here/$program.c" "$build/libfs.a" -o "$build/$program" ||
 		exit 1
