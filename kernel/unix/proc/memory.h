@@ -35,6 +35,8 @@ struct memory {
 	struct space *space;		/* [c] */
 	struct vnode *program;		/* [c] what runs; nobody may write it */
 	vaddr_t brk;			/* [m] not rounded */
+	uint32_t barriers;		/* [a] kinds of membarrier it registered */
+	bool lock_all;			/* [a] mlockall: what is mapped is made */
 	struct memory_layout layout;	/* [c] but for what is said there */
 };
 

@@ -42,8 +42,11 @@ linux_function linux_getuid, linux_geteuid, linux_getgid, linux_getegid,
 
 /* linux_system.c */
 linux_function linux_uname, linux_sethostname, linux_setdomainname,
-    linux_sysinfo, linux_getrandom, linux_reboot, linux_personality,
-    linux_getcpu, linux_riscv_flush_icache;
+    linux_sysinfo, linux_getrandom, linux_reboot, linux_personality;
+
+/* linux_hart.c */
+linux_function linux_getcpu, linux_riscv_flush_icache, linux_membarrier,
+    linux_riscv_hwprobe;
 
 /* linux_memory.c, linux_map.c */
 linux_function linux_brk, linux_mmap, linux_munmap, linux_mprotect;
@@ -112,3 +115,8 @@ linux_function linux_flock, linux_prctl, linux_sched_yield,
     linux_sched_get_priority_max, linux_sched_get_priority_min,
     linux_sched_rr_get_interval, linux_sched_setattr, linux_sched_getattr,
     linux_setpriority, linux_getpriority;
+
+/* linux_splice.c, linux_anonymous.c */
+linux_function linux_sendfile, linux_splice, linux_tee, linux_vmsplice,
+    linux_copy_file_range, linux_timerfd_create, linux_timerfd_settime,
+    linux_timerfd_gettime, linux_signalfd4, linux_memfd_create;

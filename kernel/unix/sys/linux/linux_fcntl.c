@@ -2,6 +2,7 @@
 #include "unix/sys/linux/linux_descriptor.h"
 
 #include "core/base/errno.h"
+#include "unix/fs/memfd.h"
 #include "unix/fs/pipe.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/linux/linux_calls.h"
@@ -21,6 +22,8 @@
 #define F_DUPFD_CLOEXEC	1030
 #define F_SETPIPE_SZ	1031
 #define F_GETPIPE_SZ	1032
+#define F_ADD_SEALS	1033
+#define F_GET_SEALS	1034
 
 #define FD_CLOEXEC	1u
 /* What F_SETFL looks at; it ignores the rest, as Linux does. */
@@ -51,6 +54,16 @@ flags_set(struct file *file, uint32_t flags)
 	if (flags & (LINUX_O_ASYNC | LINUX_O_DIRECT))
 		return -EINVAL;
 	return file_set_flags(file, now);
+}
+
+static int64_t
+seals_add(struct file *file, uint32_t seals)
+{
+	if (file->vnode == NULL)
+		return -EINVAL;
+	if (!(file_flags(file) & FILE_WRITE))
+		return -EPERM;
+	return memfd_add_seals(file->vnode, seals);
 }
 
 static int64_t
@@ -86,6 +99,11 @@ fcntl_file(struct file *file, int32_t fd, uint32_t command, uint64_t argument)
 		return pipe_set_size(file, (uint32_t)argument);
 	case F_GETPIPE_SZ:
 		return pipe_size(file);
+	case F_ADD_SEALS:
+		return seals_add(file, (uint32_t)argument);
+	case F_GET_SEALS:
+		return file->vnode == NULL ? -EINVAL :
+		    memfd_seals(file->vnode);
 	default:
 		return -EINVAL;
 	}

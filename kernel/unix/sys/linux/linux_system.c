@@ -4,10 +4,8 @@
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/string.h"
-#include "core/cpu/hart.h"
 #include "core/cpu/sv39.h"
 #include "core/cpu/timer.h"
-#include "core/cpu/tlb.h"
 #include "core/task/thread.h"
 #include "core/vm/stats.h"
 #include "core/vm/user.h"
@@ -175,28 +173,4 @@ linux_personality(const struct linux_args *args)
 
 	/* 0xffffffff asks; there is but one. */
 	return wanted == 0 || wanted == UINT32_MAX ? 0 : -EINVAL;
-}
-
-int64_t
-linux_getcpu(const struct linux_args *args)
-{
-	uint32_t hart = hart_this()->index, node = 0;
-	int err = 0;
-
-	if (args->a[0] != 0)
-		err = user_write(args->a[0], &hart, sizeof(hart), NULL);
-	if (err == 0 && args->a[1] != 0)
-		err = user_write(args->a[1], &node, sizeof(node), NULL);
-	return err;
-}
-
-int64_t
-linux_riscv_flush_icache(const struct linux_args *args)
-{
-	/* Bit 0: only this thread's harts; it may be on any next. */
-	if (!FLAGS_KNOWN(args->a[2], 1))
-		return -EINVAL;
-	tlb_flush_code();
-	tlb_flush_code_on(UINT32_MAX);
-	return 0;
 }
