@@ -68,6 +68,7 @@ memory_fork(struct memory *memory, struct memory **out)
 		return err;
 	}
 	copy->layout = memory->layout;
+	copy->barriers = atomic_load_relaxed(&memory->barriers);
 	copy->brk = atomic_load_relaxed(&memory->brk);
 	if (memory->program != NULL)
 		memory_run(copy, memory->program);

@@ -2,14 +2,13 @@
 #include "unix/sys/linux/linux_descriptor.h"
 
 #include "core/base/errno.h"
-#include "core/base/string.h"
-#include "core/task/clock.h"
 #include "core/vm/user.h"
 #include "unix/fs/memfd.h"
 #include "unix/fs/timerfd.h"
 #include "unix/proc/proc.h"
 #include "unix/proc/signalfd.h"
 #include "unix/sys/linux/linux_calls.h"
+#include "unix/sys/linux/linux_time.h"
 #include "unix/sys/linux/linux_user.h"
 
 #define CLOCK_REALTIME	0
@@ -22,9 +21,6 @@
 #define MFD_EXEC	0x10u	/* what a file may be anyway */
 #define MEMFD_PREFIX	"/memfd:"
 #define MEMFD_NAME_BYTES 250	/* with the NUL, as on Linux */
-
-/* Later than this nothing ever is: nanoseconds in 64 bits end. */
-#define SECONDS_MAX	((int64_t)1 << 33)
 
 struct linux_itimerspec {
 	struct linux_timespec interval, value;
@@ -52,23 +48,12 @@ linux_timerfd_create(const struct linux_args *args)
 	return err != 0 ? err : linux_file_give(file, flags & LINUX_O_CLOEXEC);
 }
 
-static uint64_t
-nanos_of(const struct linux_timespec *time)
-{
-	if (time->seconds >= SECONDS_MAX)
-		return UINT64_MAX;
-	return (uint64_t)time->seconds * NANOS_PER_SECOND +
-	    (uint64_t)time->nanos;
-}
-
 static int
 timerfd_write(const struct timerfd_time *time, vaddr_t to)
 {
 	const struct linux_itimerspec out = {
-		.interval = { (int64_t)(time->interval / NANOS_PER_SECOND),
-		    (int64_t)(time->interval % NANOS_PER_SECOND) },
-		.value = { (int64_t)(time->value / NANOS_PER_SECOND),
-		    (int64_t)(time->value % NANOS_PER_SECOND) },
+		.interval = linux_timespec_of(time->interval),
+		.value = linux_timespec_of(time->value),
 	};
 
 	return user_write(to, &out, sizeof(out), NULL);
@@ -93,8 +78,8 @@ linux_timerfd_settime(const struct linux_args *args)
 		err = linux_file_get(args->a[0], &file);
 	if (err != 0)
 		return err;
-	time.value = nanos_of(&value);
-	time.interval = nanos_of(&interval);
+	time.value = linux_timespec_nanos(&value);
+	time.interval = linux_timespec_nanos(&interval);
 	err = timerfd_set(file, flags & TFD_ABSTIME, &time, &old);
 	file_put(file);
 	if (err == 0 && args->a[3] != 0)

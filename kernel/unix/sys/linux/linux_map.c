@@ -7,6 +7,7 @@
  */
 #include "unix/sys/linux/linux_memory.h"
 
+#include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/cpu/layout.h"
 #include "core/vm/object.h"
@@ -123,7 +124,8 @@ mapping_enter(const struct mapping *mapping, vaddr_t start, uint32_t options)
 {
 	if (mapping->object == NULL)
 		return space_map_anon(mapping->space, start, mapping->len,
-		    mapping->prot, options);
+		    mapping->prot, options |
+		    (mapping->flags & MAP_GROWSDOWN ? SPACE_MAP_GROWS : 0));
 	return space_map_object(mapping->space, start, mapping->len,
 	    mapping->prot, mapping->shared, mapping->may_write,
 	    mapping->object, mapping->first, options);
@@ -170,6 +172,20 @@ mapping_enter_free(struct mapping *mapping)
 	return err;
 }
 
+/* Read in what is asked to be there; that is no promise, so it may fail. */
+static void
+mapping_populate(const struct mapping *mapping)
+{
+	bool populate = (mapping->flags & MAP_POPULATE) &&
+	    !(mapping->flags & MAP_NONBLOCK);
+
+	if ((populate || (mapping->flags & MAP_LOCKED) ||
+	    atomic_load_relaxed(&proc_this()->memory->lock_all)) &&
+	    mapping->prot != PROT_NONE)
+		space_populate(mapping->space, mapping->start, mapping->len,
+		    (mapping->prot & PROT_WRITE) && !mapping->shared);
+}
+
 static int64_t
 mapping_make(struct mapping *mapping, const struct linux_args *args)
 {
@@ -188,6 +204,7 @@ mapping_make(struct mapping *mapping, const struct linux_args *args)
 		object_put(mapping->object);
 	if (err != 0)
 		return err;
+	mapping_populate(mapping);
 	return (int64_t)mapping->start;
 }
 

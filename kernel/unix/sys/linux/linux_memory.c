@@ -14,26 +14,6 @@
 #include "unix/sys/linux/linux_calls.h"
 #include "unix/sys/linux/linux_user.h"
 
-#define MADV_NORMAL	0
-#define MADV_RANDOM	1
-#define MADV_SEQUENTIAL	2
-#define MADV_WILLNEED	3
-#define MADV_DONTNEED	4
-#define MADV_FREE	8
-#define MADV_DONTDUMP	16
-#define MADV_DODUMP	17
-#define MADV_COLD	20
-#define MADV_PAGEOUT	21
-#define MADV_POPULATE_READ 22
-#define MADV_POPULATE_WRITE 23
-#define MADV_DONTNEED_LOCKED 24
-
-#define MS_ASYNC	1u
-#define MS_INVALIDATE	2u
-#define MS_SYNC		4u
-
-#define MINCORE_PIECE	256	/* pages looked at in one go */
-
 struct space *
 linux_space(void)
 {
@@ -49,6 +29,37 @@ linux_range_check(vaddr_t start, uint64_t *len, int beyond)
 		return beyond;
 	*len = ROUND_UP(*len, PAGE_BYTES);
 	return 0;
+}
+
+bool
+linux_run_next(vaddr_t at, vaddr_t end, struct space_run *run)
+{
+	if (at >= end || !space_next_run(linux_space(), at, run))
+		return false;
+	if (run->start < end) {
+		run->start = MAX(run->start, at);
+		run->end = MIN(run->end, end);
+		return true;
+	}
+	if (run->object != NULL)
+		object_put(run->object);
+	return false;
+}
+
+bool
+linux_range_mapped(vaddr_t start, uint64_t len)
+{
+	vaddr_t at = start, end = start + len;
+	struct space_run run;
+
+	while (at < end && linux_run_next(at, end, &run)) {
+		if (run.object != NULL)
+			object_put(run.object);
+		if (run.start > at)
+			return false;
+		at = run.end;
+	}
+	return at >= end;
 }
 
 int

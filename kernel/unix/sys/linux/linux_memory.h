@@ -4,6 +4,7 @@
 #include "core/base/types.h"
 
 struct space;
+struct space_run;
 
 #define LINUX_PROT_KNOWN	(1u | 2u | 4u | 8u)	/* R, W, X, SEM */
 /* The lowest address a program that is not root's may map. */
@@ -18,6 +19,12 @@ struct space *linux_space(void);
  * returns: 0, -EINVAL (start), `beyond` if it wraps or ends above USER_END
  */
 int linux_range_check(vaddr_t start, uint64_t *len, int beyond);
+
+/*
+ * The part of the mapping at or after `at` that lies below `end`.
+ * returns: whether there is one; run->object has a reference then, if any
+ */
+bool linux_run_next(vaddr_t at, vaddr_t end, struct space_run *run);
 
 /* Whether all of [start, start + len) is mapped. */
 bool linux_range_mapped(vaddr_t start, uint64_t len);
