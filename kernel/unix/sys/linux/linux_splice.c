@@ -1,12 +1,12 @@
 /* Bytes from file to file: sendfile, splice, tee, vmsplice, copy_file_range. */
-#include "unix/fs/splice.h"
+#include "unix/sys/linux/linux_descriptor.h"
 
 #include "core/base/errno.h"
 #include "core/vm/user.h"
 #include "unix/fs/pipe.h"
+#include "unix/fs/splice.h"
 #include "unix/proc/signal.h"
 #include "unix/sys/linux/linux_calls.h"
-#include "unix/sys/linux/linux_descriptor.h"
 #include "unix/sys/linux/linux_io.h"
 #include "unix/sys/linux/linux_user.h"
 
