@@ -39,6 +39,23 @@ check_shared_leaf(uint64_t leaf)
 	    "a page may be written, and is clean");
 }
 
+static void
+count_leaf(const struct frame *node, uint64_t e)
+{
+	CHECK(node->level == 0, "a leaf at level %u", node->level);
+	CHECK(entry_frame(e)->kind == FRAME_PAGE,
+	    "a leaf names a frame of kind %u", entry_frame(e)->kind);
+	count_page(entry_frame(e));
+	if (entry_kind(e) == ENTRY_HELD) {
+		CHECK(entry_prot(e) == 0, "held, with rights: %llx",
+		    (unsigned long long)e);
+		return;
+	}
+	CHECK(!node->sealed || !(e & PTE_W), "W in a sealed node");
+	CHECK(!(e & PTE_W) || !(e & LEAF_LATER), "W and later");
+	check_shared_leaf(e);
+}
+
 /* Count what a node names; what it leads to, once. */
 static void
 count_node(const struct frame *node)
@@ -82,23 +99,8 @@ count_node(const struct frame *node)
 			promised += below->promised;
 			break;
 		case ENTRY_LEAF:
-			CHECK(node->level == 0, "a leaf at level %u",
-			    node->level);
-			CHECK(!node->sealed || !(e & PTE_W),
-			    "W in a sealed node");
-			CHECK(!(e & PTE_W) || !(e & LEAF_LATER), "W and later");
-			count_page(entry_frame(e));
-			check_shared_leaf(e);
-			CHECK(entry_frame(e)->kind == FRAME_PAGE,
-			    "a leaf names a frame of kind %u",
-			    entry_frame(e)->kind);
-			promised++;
-			break;
 		case ENTRY_HELD:
-			CHECK(node->level == 0 && entry_prot(e) == 0,
-			    "held: %llx, level %u", (unsigned long long)e,
-			    node->level);
-			count_page(entry_frame(e));
+			count_leaf(node, e);
 			promised++;
 			break;
 		default:

@@ -10,6 +10,7 @@
 #include "core/base/string.h"
 #include "core/mem/frame.h"
 #include "core/vm/node.h"
+#include "core/vm/object_entry.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space.h"
 #include "fake/machine.h"
@@ -64,6 +65,17 @@ static const struct op tries[] = {
 	{ .kind = OP_UNMAP, .cell = 13, .last = 77 },
 	{ .kind = OP_UNMAP, .cell = 0, .last = 255 },
 	{ .kind = OP_UNMAP, .cell = 155, .last = 156 },
+	{ .kind = OP_MAP_ANON, .cell = 4, .last = 80, .prot = 3, .value = 0x30 },
+	{ .kind = OP_PROTECT, .cell = 4, .last = 4, .prot = 1 },
+	{ .kind = OP_PROTECT, .cell = 5, .last = 99, .prot = 0 },
+	{ .kind = OP_PROTECT, .cell = 151, .last = 153, .prot = 7 },
+	{ .kind = OP_MOVE, .cell = 4, .last = 20, .number = 164 },
+	{ .kind = OP_MOVE, .cell = 5, .last = 77, .number = 166 },
+	{ .kind = OP_MOVE, .cell = 150, .last = 158, .number = 200 },
+	{ .kind = OP_DISCARD, .cell = 4, .last = 100 },
+	{ .kind = OP_DISCARD, .cell = 150, .last = 158 },
+	{ .kind = OP_POPULATE, .cell = 4, .last = 24, .value = 1 },
+	{ .kind = OP_REMOTE_WRITE, .cell = 6, .value = 40, .number = 190 },
 	{ .kind = OP_USER_WRITE, .cell = 6, .value = 40, .number = 190 },
 	{ .kind = OP_USER_READ, .cell = 14, .value = 40, .number = 190 },
 	{ .kind = OP_USER_STRING, .cell = 153, .value = 40, .number = 190 },
@@ -78,7 +90,7 @@ pages_cached(void)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < frame_count(); i++)
-		count += frame_at(i)->object != 0;
+		count += page_object(frame_at(i)) != 0;
 	return count;
 }
 
@@ -86,7 +98,8 @@ static bool
 is_copy(const struct op *op)
 {
 	return op->kind == OP_USER_WRITE || op->kind == OP_USER_READ ||
-	    op->kind == OP_USER_STRING;
+	    op->kind == OP_USER_STRING || op->kind == OP_REMOTE_WRITE ||
+	    op->kind == OP_POPULATE;
 }
 
 /* Frames in use, but for those that cache an object's page: they are no loss. */

@@ -1,8 +1,10 @@
 #include "found.h"
 
 #include "check.h"
+#include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/mem/frame.h"
+#include "core/vm/fault.h"
 #include "core/vm/object.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
@@ -184,4 +186,45 @@ a_space_that_waits_for_an_asid_keeps_no_old_one(void)
 	enter(1, 0);
 	CHECK(world.spaces[1]->asid != world.spaces[0]->asid, "ASID %u twice",
 	    world.spaces[0]->asid);
+}
+
+/* What memory that grows does, and where it stops. */
+void
+memory_grows_down_to_its_limit_and_keeps_its_distance(void)
+{
+	const vaddr_t top = 4096 * PAGE_BYTES, page = PAGE_BYTES;
+	const uint64_t guard = GROWTH_GUARD_PAGES * page;
+	struct space *space, *child;
+	struct space_run run;
+
+	CHECK(space_create(SPACE_SHARE_ZERO, &space) == 0, "create");
+	CHECK(space_map_anon(space, top - 2 * page, 2 * page, PROT_READ |
+	    PROT_WRITE, SPACE_MAP_GROWS) == 0, "map");
+	space_set_growth(space, 600 * page);
+	machine_run_on(0);
+	thread_set_space(space);
+	/* From a promise, from a page, over a stretch. */
+	CHECK(mmu_store(top - 3 * page, 1) == 0, "one page below");
+	CHECK(mmu_store(top - 4 * page, 1) == 0, "one below that");
+	CHECK(mmu_store(top - 40 * page, 1) == 0, "many below");
+	CHECK(mmu_store(top - 600 * page, 1) == 0, "as far as it goes");
+	CHECK(mmu_store(top - 601 * page, 1) == -EFAULT, "too far");
+	CHECK(space_next_run(space, 0, &run) && run.grows &&
+	    run.start == top - 600 * page && run.end == top, "not one run");
+	/* What is given back still grows; what was forked does. */
+	space_set_growth(space, 700 * page);
+	CHECK(space_discard(space, top - 600 * page, 600 * page, true) == 0,
+	    "discard");
+	CHECK(space_fork(space, &child) == 0, "fork");
+	thread_set_space(child);
+	CHECK(mmu_store(top - 610 * page, 1) == 0, "the child's");
+	thread_set_space(space);
+	CHECK(space_map_anon(space, top - 604 * page - guard, page, PROT_READ,
+	    0) == 0, "map below");
+	CHECK(mmu_store(top - 604 * page, 1) == -EFAULT, "too close");
+	CHECK(mmu_store(top - 603 * page, 1) == 0, "close enough");
+	thread_set_space(NULL);
+	space_put(child);
+	space_put(space);
+	reclaim_all();
 }

@@ -6,3 +6,4 @@ void pages_that_cannot_be_filled_again_are_kept(void);
 void an_objects_number_used_again_is_another_object(void);
 void what_was_claimed_can_be_had(void);
 void a_space_that_waits_for_an_asid_keeps_no_old_one(void);
+void memory_grows_down_to_its_limit_and_keeps_its_distance(void);

@@ -148,10 +148,14 @@ run_create(const struct op *op, struct result *result)
 static void
 run_resize(const struct op *op, struct object *object)
 {
+	static struct mutex one_resize = { .rank = RANK_MOUNT };
 	uint32_t npages = op->number % OBJECT_PAGES + 1;
 
+	/* As a file system would: one at a time. */
+	mutex_lock(&one_resize);
 	object_resize(object, npages);
 	backing_reset(object->context, npages);
+	mutex_unlock(&one_resize);
 }
 
 void

@@ -323,13 +323,9 @@ run_wild(const struct op *op, struct result *result)
 	return user_read(result->data, addr, 8, &result->done);
 }
 
-void
-op_run(const struct op *op, struct result *result)
+static void
+op_perform(const struct op *op, struct result *result)
 {
-	*result = (struct result){ .ran = true };
-	fill_failed();
-	if (!fibers_running())
-		machine_run_on(op->hart);
 	switch (op->kind) {
 	case OP_LOAD: case OP_STORE: case OP_EXECUTE:
 		run_access(op, result);
@@ -359,6 +355,18 @@ op_run(const struct op *op, struct result *result)
 		run_memory(op);
 		break;
 	}
+}
+
+void
+op_run(const struct op *op, struct result *result)
+{
+	*result = (struct result){ .ran = true };
+	fill_failed();
+	if (!fibers_running())
+		machine_run_on(op->hart);
+	fiber_enter();
+	op_perform(op, result);
+	fiber_leave();
 	result->excused = alloc_failed() || fill_failed() || (op->kind == OP_UNMAP ?
 	    frame_free_count() <= RESERVE_USED_UP : memory_is_short()) ||
 	    (result->err == -EAGAIN && objects_used_up());

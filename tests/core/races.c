@@ -56,7 +56,9 @@ random_beside(uint64_t *rng, uint32_t hart)
 		OP_LOAD, OP_LOAD, OP_STORE, OP_STORE, OP_STORE, OP_STORE,
 		OP_FORK, OP_FORK, OP_UNMAP, OP_UNMAP, OP_MAP_ANON,
 		OP_MAP_OBJECT, OP_DRAIN, OP_REAP, OP_RECLAIM, OP_ENTER,
-		OP_ENTER, OP_ENTER,
+		OP_ENTER, OP_ENTER, OP_PROTECT, OP_PROTECT, OP_MOVE,
+		OP_DISCARD, OP_DISCARD, OP_RESIZE, OP_RESIZE, OP_WRITE_BACK,
+		OP_EVICT, OP_REMOTE_WRITE,
 	};
 	struct op op = generate_op(rng);
 
@@ -67,6 +69,9 @@ random_beside(uint64_t *rng, uint32_t hart)
 	op.last = (uint16_t)(op.cell + random_below(rng, 10));
 	op.other = (uint8_t)(op.kind == OP_FORK ? 3 - hart :
 	    random_below(rng, OBJECTS));
+	/* The object that is mapped. */
+	if (op.kind == OP_RESIZE || op.kind == OP_WRITE_BACK)
+		op.other = 0;
 	return op_normal(op);
 }
 
@@ -78,7 +83,7 @@ setup(uint64_t *rng)
 
 	op_step(&op);
 	op = (struct op){ .kind = OP_OBJECT_CREATE, .number = 9,
-	    .value = (uint8_t)random_below(rng, 2) };
+	    .value = (uint8_t)random_below(rng, 4) };
 	op_step(&op);
 	op = (struct op){ .kind = OP_MAP_ANON, .last = 9, .prot = 3 };
 	op.cell = (uint16_t)random_below(rng, 8);

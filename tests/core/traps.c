@@ -458,6 +458,7 @@ static const struct {
 	TEST(what_was_claimed_can_be_had),
 	TEST(an_objects_number_used_again_is_another_object),
 	TEST(a_space_that_waits_for_an_asid_keeps_no_old_one),
+	TEST(memory_grows_down_to_its_limit_and_keeps_its_distance),
 };
 
 static bool

@@ -86,6 +86,12 @@
 /* Symbolic links followed in one look-up, as on Linux. */
 #define SYMLINKS_MAX	40
 
+/* Memory that grows downwards: how much of it may hang together in a space that
+ * nobody told otherwise (Linux's stack limit), and the pages that stay empty
+ * below it, so that what grows does not run into what lies there (as Linux). */
+#define GROWTH_BYTES	(8u << 20)
+#define GROWTH_GUARD_PAGES 256
+
 /* Frames that only promising memory and giving it back may take, so that it is
  * the touch that fails for want of memory, as lazy programs expect: four nodes
  * for each hart at once. */

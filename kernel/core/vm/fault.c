@@ -6,7 +6,8 @@
  * the entry is resolved.  Every case is one line of resolve()'s table:
  *
  *	entry         access            what becomes of it
- *	empty         any               -EFAULT
+ *	empty         any               promised, if what lies above grows (grow.c);
+ *	                                -EFAULT
  *	any other     not allowed       -EACCES
  *	anon          read, write       a cleared frame
  *	file          read, execute     the object's own frame
@@ -29,6 +30,7 @@
 #include "core/cpu/trap.h"
 #include "core/lock/spinlock.h"
 #include "core/task/thread.h"
+#include "core/vm/grow.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/space_tree.h"
@@ -409,6 +411,9 @@ space_fault(struct space *space, vaddr_t addr, enum access access)
 		if (err == 0)
 			changes_finish(&fault.changes, space);
 		mutex_unlock(&space->lock);
+		/* Nothing is there: perhaps what lies above grows. */
+		if (err == -EFAULT)
+			err = space_grow(space, fault.addr);
 	} while (err == -EAGAIN);
 	if (fault.page != NULL)
 		frame_unpin(fault.page);

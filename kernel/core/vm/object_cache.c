@@ -15,8 +15,6 @@ static struct {
 	struct spinlock lock;
 	uint32_t *heads;	/* lock; numbers of frames */
 	uint32_t nheads;	/* [c] a power of two */
-	uint32_t count;		/* lock; pages cached */
-	uint32_t ndirty;	/* lock; of those */
 	uint32_t nobjects;	/* lock; in `objects` */
 	struct list objects;	/* lock */
 } cache = {
@@ -137,7 +135,6 @@ object_cache_add(struct object *object, uint32_t index, struct frame *frame)
 			list_push_back(&cache.objects, &object->caching);
 			cache.nobjects++;
 		}
-		cache.count++;
 	}
 	spin_unlock(&cache.lock);
 	return inside;
@@ -152,7 +149,6 @@ dirty_set(struct object *object, struct frame *frame, bool dirty)
 	atomic_store_relaxed(&frame->dirty, dirty);
 	atomic_store_relaxed(&object->ndirty,
 	    object->ndirty + (dirty ? 1u : -1u));
-	cache.ndirty += dirty ? 1u : -1u;
 }
 
 /* Drop a page of the object.  needs: cache.lock */
@@ -166,7 +162,6 @@ cache_remove(struct object *object, struct frame *frame)
 		list_remove(&object->caching);
 		cache.nobjects--;
 	}
-	cache.count--;
 	frame->object = 0;
 	frame_put(frame);
 }
@@ -399,15 +394,6 @@ object_pages_droppable(void)
 	}
 	spin_unlock(&cache.lock);
 	return count;
-}
-
-void
-object_cache_stats(uint32_t *cached, uint32_t *dirty)
-{
-	spin_lock(&cache.lock);
-	*cached = cache.count;
-	*dirty = cache.ndirty;
-	spin_unlock(&cache.lock);
 }
 
 void

@@ -55,6 +55,3 @@ void object_cache_set_dirty(struct object *object, struct frame *frame,
 /* An object with a dirty page that nobody maps, without a reference: perhaps
  * it is another one by now.  NULL if there is none. */
 struct object *object_cache_find_unclean(void);
-
-/* Gives: pages cached, and how many of them are dirty. */
-void object_cache_stats(uint32_t *cached, uint32_t *dirty);

@@ -39,6 +39,7 @@ space_create(uint32_t options, struct space **out)
 	mutex_init(&space->lock, "space", RANK_SPACE);
 	space->options = options;
 	space->refs = 1;
+	space->growth = GROWTH_BYTES;
 	spin_lock(&list_lock);
 	list_push_back(&all_spaces, &space->link);
 	spin_unlock(&list_lock);
@@ -95,6 +96,7 @@ space_fork(struct space *parent, struct space **out)
 
 	if (err != 0)
 		return err;
+	child->growth = atomic_load(&parent->growth);
 	mutex_lock(&parent->lock);		/* nothing below may fail */
 	node_copy(child->root, parent->root);
 	fence_space(parent);

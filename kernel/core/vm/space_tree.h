@@ -14,6 +14,7 @@ struct space {
 	uint32_t refs;		/* [a] */
 	struct frame *root;	/* [c] the tree; its contents: [l] */
 	uint32_t options;	/* [c] SPACE_ */
+	uint64_t growth;	/* [a] bytes that memory may grow to */
 	uint32_t asid;		/* [i] */
 	uint64_t generation;	/* [i] of asid; read by space_enter */
 	uint32_t active;	/* [a] harts that run it: bit i, hart index i */

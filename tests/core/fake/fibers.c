@@ -32,6 +32,7 @@ struct fiber {
 	void *stack;
 	bool done;
 	bool waiting;		/* since the others last did something */
+	bool resting;		/* asleep, or out of the kernel */
 	const char *waits_for;
 };
 
@@ -41,6 +42,8 @@ static const void *caller_stack;
 static size_t caller_stack_bytes;
 static uint32_t nfibers, current;
 static bool running;
+static bool stopping;		/* one fiber waits for the others, or is alone */
+static int32_t alone = -1;	/* the fiber for which the others stand still */
 static void (*fiber_body)(uint32_t index);
 static uint32_t (*fiber_choose)(uint32_t ready, const char *what);
 
@@ -56,7 +59,8 @@ ready_mask(void)
 	uint32_t mask = 0;
 
 	for (uint32_t i = 0; i < nfibers; i++)
-		if (!fibers[i].done && !fibers[i].waiting)
+		if (!fibers[i].done && !fibers[i].waiting &&
+		    (alone < 0 || alone == (int32_t)i))
 			mask |= 1u << i;
 	return mask;
 }
@@ -88,6 +92,7 @@ fiber_start(void)
 	me = &fibers[current];
 	fiber_body(current);
 	me->done = true;
+	me->resting = true;
 	for (uint32_t i = 0; i < nfibers; i++)
 		fibers[i].waiting = false;
 	ready = ready_mask();
@@ -118,6 +123,7 @@ fibers_run(uint32_t count, void (*body)(uint32_t index),
 		if (fiber->stack == NULL)
 			fiber->stack = malloc(FIBER_STACK_BYTES);
 		fiber->done = fiber->waiting = false;
+		fiber->resting = true;
 		getcontext(&fiber->context);
 		fiber->context.uc_stack.ss_sp = fiber->stack;
 		fiber->context.uc_stack.ss_size = FIBER_STACK_BYTES;
@@ -156,4 +162,60 @@ fiber_wait(const char *what)
 	ready = ready_mask();
 	CHECK(ready != 0, "deadlock: hart %u waits for %s", current, what);
 	fiber_switch(&fibers[current], fiber_choose(ready, what), false);
+}
+
+void
+fiber_sleep(const char *what)
+{
+	/* Somebody may be waiting for just that. */
+	for (uint32_t i = 0; i < nfibers && !fibers[current].resting; i++)
+		fibers[i].waiting = false;
+	fibers[current].resting = true;
+	fiber_wait(what);
+}
+
+void
+fiber_enter(void)
+{
+	if (running)
+		fibers[current].resting = false;
+}
+
+void
+fiber_leave(void)
+{
+	if (!running)
+		return;
+	fibers[current].resting = true;
+	fiber_point("between operations");
+}
+
+static bool
+others_rest(void)
+{
+	for (uint32_t i = 0; i < nfibers; i++)
+		if (i != current && !fibers[i].resting)
+			return false;
+	return true;
+}
+
+void
+fibers_stop_others(void)
+{
+	if (!running)
+		return;
+	while (stopping)
+		fiber_sleep("another to stop the world");
+	fibers[current].resting = false;
+	stopping = true;
+	while (!others_rest())
+		fiber_wait("the world to stop");
+	alone = (int32_t)current;
+}
+
+void
+fibers_resume_others(void)
+{
+	alone = -1;
+	stopping = false;
 }

@@ -23,3 +23,13 @@ bool fibers_running(void);
 void fiber_point(const char *what);
 /* The running fiber cannot go on before another did. */
 void fiber_wait(const char *what);
+/* The same where a hart would switch threads: it rests from then on, until
+ * fiber_enter. */
+void fiber_sleep(const char *what);
+
+/* In the kernel, or not: out of it, too, a hart rests. */
+void fiber_enter(void);
+void fiber_leave(void);
+/* Wait until all other fibers rest; then run alone. */
+void fibers_stop_others(void);
+void fibers_resume_others(void);

@@ -73,7 +73,8 @@ mutex_lock(struct mutex *mutex)
 	    (unsigned long long)thread->held_ranks);
 	machine_point("mutex_lock");
 	while (mutex->owner != NULL)
-		fiber_wait("a mutex");
+		fiber_sleep("a mutex");
+	fiber_enter();
 	mutex->owner = thread;
 	thread->held_ranks |= (uint64_t)1 << mutex->rank;
 }

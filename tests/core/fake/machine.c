@@ -141,11 +141,13 @@ object_died(void)
 void
 world_stop(void)
 {
+	fibers_stop_others();
 }
 
 void
 world_resume(void)
 {
+	fibers_resume_others();
 }
 
 void
