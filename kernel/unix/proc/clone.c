@@ -172,10 +172,11 @@ child_enter(struct proc_thread *child, const struct clone_request *request)
 	if (atomic_load_relaxed(&maker->dying))
 		goto unlock;
 	table_enter(child);
-	signal_thread_enter(child);
 	tid = child->tid;
-	if (request->thread)
+	if (request->thread) {
+		signal_thread_enter(child);
 		goto unlock;
+	}
 	proc->group = parent->group;
 	proc->session = parent->session;
 	proc->tty = parent->tty;
