@@ -126,6 +126,10 @@
  * a rename or truncate, with every bitmap it can touch. */
 #define OPERATION_BUFFERS 40
 
+/* Names of an ext2 whose block in their directory is remembered: as many as a
+ * large directory has. */
+#define NAME_HINTS	4096
+
 /* Directories above one another that a rename looks through: more than any
  * disk has, unless its ".." entries run in a circle. */
 #define DIRECTORY_DEPTH_MAX 65536

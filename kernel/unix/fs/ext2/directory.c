@@ -5,13 +5,15 @@
  *	|12 2 "."|12 2 ".."|20 14 "name" (slack) |... to the block's end|
  *
  * A new name goes into the slack behind another (which is split off) or into
- * a free record; a removed one is merged into the record before it.  Looked
- * through from the front; an index (dir_index) is not used, and dropped from
- * a directory that changes.  Directories never shrink.
+ * a free record; a removed one is merged into the record before it.  A name is
+ * looked for where one of its hash was found before, and then from the front;
+ * an index (dir_index) is not used, and dropped from a directory that changes.
+ * Directories never shrink.
  */
 #include "unix/fs/ext2/directory.h"
 
 #include "core/base/errno.h"
+#include "core/base/params.h"
 #include "core/base/string.h"
 #include "unix/fs/ext2/inode.h"
 #include "unix/fs/ext2/map.h"
@@ -86,36 +88,62 @@ has_name(const struct ext2_record *record, const struct vfs_name *name)
 	    memcmp(record->name, name->text, name->len) == 0;
 }
 
+/*
+ * Where names were found: for a hash of directory and name, the number of a
+ * block to look in first.  It may be wrong; then all blocks are looked through.
+ */
+static uint32_t *
+hint_of(const struct vnode *directory, const struct vfs_name *name)
+{
+	static uint32_t hints[NAME_HINTS];
+	uint64_t hash = directory->inode;
+
+	for (uint32_t i = 0; i < name->len; i++)
+		hash = (hash ^ (uint8_t)name->text[i]) * 0x100000001b3u;
+	return &hints[(hash ^ hash >> 32) % NAME_HINTS];
+}
+
 /* returns: 0 with *place, to be put; -ENOENT; -EIO */
+static int
+find_in_block(struct vnode *directory, uint64_t index,
+    const struct vfs_name *name, struct place *place)
+{
+	uint32_t block_bytes = ext2_of(directory)->block_bytes;
+	int err = block_get(directory, index, &place->buffer);
+
+	if (err != 0)
+		return err;
+	place->before = 0;
+	for (place->offset = 0; place->offset < block_bytes;
+	    place->offset += record_at(place->buffer, place->offset)->nbytes) {
+		err = record_check(directory, place->buffer, place->offset);
+		if (err != 0)
+			break;
+		if (has_name(record_at(place->buffer, place->offset), name))
+			return 0;
+		place->before = place->offset;
+	}
+	buffer_put(place->buffer);
+	return err != 0 ? err : -ENOENT;
+}
+
+/* The same in all blocks. */
 static int
 find(struct vnode *directory, const struct vfs_name *name,
     struct place *place)
 {
-	uint32_t block_bytes = ext2_of(directory)->block_bytes;
+	uint32_t *hint = hint_of(directory, name);
+	int err = -ENOENT;
 
-	for (uint64_t index = 0; index < blocks_of(directory); index++) {
-		int err = block_get(directory, index, &place->buffer);
-
-		if (err != 0)
-			return err;
-		place->before = 0;
-		for (place->offset = 0; place->offset < block_bytes;
-		    place->offset += record_at(place->buffer,
-		    place->offset)->nbytes) {
-			err = record_check(directory, place->buffer,
-			    place->offset);
-			if (err != 0) {
-				buffer_put(place->buffer);
-				return err;
-			}
-			if (has_name(record_at(place->buffer, place->offset),
-			    name))
-				return 0;
-			place->before = place->offset;
-		}
-		buffer_put(place->buffer);
+	if (*hint > 0 && *hint < blocks_of(directory))
+		err = find_in_block(directory, *hint, name, place);
+	for (uint64_t index = 0; err == -ENOENT &&
+	    index < blocks_of(directory); index++) {
+		err = find_in_block(directory, index, name, place);
+		if (err == 0)
+			*hint = (uint32_t)index;
 	}
-	return -ENOENT;
+	return err;
 }
 
 int
@@ -303,16 +331,26 @@ ext2_directory_add(struct vnode *directory, const struct vfs_name *name,
 	struct buffer *buffer;
 	int result;
 
-	for (uint64_t index = 0; index < blocks_of(directory); index++) {
+	for (uint64_t index = ext2_node(directory)->room;
+	    index < blocks_of(directory); index++) {
 		result = block_get(directory, index, &buffer);
 		if (result != 0)
 			return result;
 		result = add_to_block(directory, buffer, name, vnode);
 		buffer_put(buffer);
+		if (result > 0) {
+			ext2_node(directory)->room = (uint32_t)index;
+			*hint_of(directory, name) = (uint32_t)index;
+		}
 		if (result != 0)
 			return result < 0 ? result : 0;
 	}
 	result = append_block(directory, &buffer);
+	if (result == -ENOSPC && ext2_node(directory)->room > 0) {
+		/* A short name may fit in somewhere before. */
+		ext2_node(directory)->room = 0;
+		return ext2_directory_add(directory, name, vnode);
+	}
 	if (result != 0)
 		return result;
 	record = record_at(buffer, 0);
@@ -337,6 +375,8 @@ ext2_directory_remove(struct vnode *directory, const struct vfs_name *name)
 	if (place.before != place.offset)
 		record_at(place.buffer, place.before)->nbytes +=
 		    record->nbytes;
+	/* There is room, in a block that may be before the one known. */
+	ext2_node(directory)->room = 0;
 	err = changed(directory, place.buffer);
 	buffer_put(place.buffer);
 	return err;

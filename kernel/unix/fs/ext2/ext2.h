@@ -57,6 +57,8 @@ struct ext2_node {
 	uint32_t attributes_block;
 	uint32_t flags;
 	uint64_t ahead;			/* block read ahead up to */
+	uint32_t room;			/* in a directory: blocks before it
+					 * have had none for a name */
 };
 
 _Static_assert(sizeof(struct ext2_node) <= VNODE_PRIVATE_WORDS * 8, "private");
