@@ -90,6 +90,21 @@ linux_mount(const struct linux_args *args)
 	return err;
 }
 
+/* returns: 0; -EINVAL where the path ends in a symlink */
+static int
+symlink_refuse(const struct linux_path *path)
+{
+	struct vnode *vnode;
+	int err = vfs_lookup(&path->path, false, &vnode);
+
+	if (err != 0)
+		return err;
+	if (vnode_type_of(vnode) == VNODE_SYMLINK)
+		err = -EINVAL;
+	vnode_put(vnode);
+	return err;
+}
+
 int64_t
 linux_umount2(const struct linux_args *args)
 {
@@ -104,7 +119,10 @@ linux_umount2(const struct linux_args *args)
 	err = linux_path_read(&path, LINUX_AT_FDCWD, args->a[0]);
 	if (err != 0)
 		return err;
-	err = vfs_unmount(&path.path, flags & MNT_DETACH);
+	if (flags & UMOUNT_NOFOLLOW)
+		err = symlink_refuse(&path);
+	if (err == 0)
+		err = vfs_unmount(&path.path, flags & MNT_DETACH);
 	linux_path_done(&path);
 	return err;
 }

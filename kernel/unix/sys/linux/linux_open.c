@@ -67,6 +67,9 @@ flags_check(uint64_t flags)
 		return -EINVAL;
 	if (flags & LINUX_O_PATH)
 		flags &= PATH_KNOWN;
+	/* There is no way round the cache. */
+	if (flags & LINUX_O_DIRECT)
+		return -EINVAL;
 	return (int64_t)(flags & OPEN_KNOWN);
 }
 
