@@ -69,6 +69,11 @@ random_beside(uint64_t *rng, uint32_t hart)
 	op.last = (uint16_t)(op.cell + random_below(rng, 10));
 	op.other = (uint8_t)(op.kind == OP_FORK ? 3 - hart :
 	    random_below(rng, OBJECTS));
+	/* Within a page: copies of more are cut up by others. */
+	if (op.kind == OP_REMOTE_WRITE) {
+		op.value = 0;
+		op.number %= CELL_BYTES / 2;
+	}
 	/* The object that is mapped. */
 	if (op.kind == OP_RESIZE || op.kind == OP_WRITE_BACK)
 		op.other = 0;

@@ -318,12 +318,18 @@ object_cache_find_unclean(void)
 	return found;
 }
 
-/* needs: cache.lock */
+/* Whether its pages can be filled again, and are not to stay. */
 static bool
-page_is_droppable(const struct object *object, const struct frame *frame)
+object_is_droppable(const struct object *object)
 {
-	return object->ops->clean && !object->ops->claimed && !frame->dirty &&
-	    frame_refs(frame) == 1;
+	return object->ops->clean && !object->ops->claimed;
+}
+
+/* Of an object that is droppable.  needs: cache.lock */
+static bool
+page_is_droppable(const struct frame *frame)
+{
+	return !frame->dirty && frame_refs(frame) == 1;
 }
 
 /* Drop the oldest page of the object that was not asked for lately; those
@@ -334,7 +340,7 @@ drop_from(struct object *object)
 	for (uint32_t left = object->ncached; left > 0; left--) {
 		struct frame *frame = frame_at(object->oldest);
 
-		if (page_is_droppable(object, frame) && !frame->recent) {
+		if (page_is_droppable(frame) && !frame->recent) {
 			cache_remove(object, frame);
 			return true;
 		}
@@ -356,8 +362,7 @@ object_cache_drop(void)
 		struct object *object = LIST_ENTRY(cache.objects.next,
 		    struct object, caching);
 
-		dropped = object->ops->clean && !object->ops->claimed &&
-		    drop_from(object);
+		dropped = object_is_droppable(object) && drop_from(object);
 		if (!dropped) {
 			list_remove(&object->caching);
 			list_push_back(&cache.objects, &object->caching);
@@ -388,9 +393,10 @@ object_pages_droppable(void)
 		struct object *object = LIST_ENTRY(link, struct object,
 		    caching);
 
-		for (uint32_t at = object->oldest; at != FRAME_NONE;
+		for (uint32_t at = object_is_droppable(object) ?
+		    object->oldest : FRAME_NONE; at != FRAME_NONE;
 		    at = frame_at(at)->next)
-			count += page_is_droppable(object, frame_at(at));
+			count += page_is_droppable(frame_at(at));
 	}
 	spin_unlock(&cache.lock);
 	return count;
