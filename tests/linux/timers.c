@@ -306,6 +306,41 @@ test_thread_notice(void)
 	ok("a timer that starts a thread");
 }
 
+/* Whoever waits for a time of day sees it come when the clock is set. */
+static void
+test_setting(void)
+{
+	struct timespec until, before, after;
+	uint64_t start;
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		return;
+	until = timespec_of(now(CLOCK_REALTIME) + 1000 * MILLIS(1000));
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0)
+		_exit(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &until,
+		    NULL));
+	usleep(50000);
+	start = now(CLOCK_MONOTONIC);
+	before = timespec_of(now(CLOCK_REALTIME));
+	until.tv_sec += 2;
+	CHECK(clock_settime(CLOCK_REALTIME, &until) == 0);
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(now(CLOCK_MONOTONIC) - start < MILLIS(5000));
+	CHECK(now(CLOCK_REALTIME) / 1000000000u >= (uint64_t)until.tv_sec);
+	CHECK(syscall(SYS_clock_gettime, CLOCK_REALTIME, &after) == 0);
+	CHECK(after.tv_sec >= until.tv_sec);
+	CHECK(clock_settime(CLOCK_REALTIME, &before) == 0);
+	CHECK(now(CLOCK_REALTIME) / 1000000000u < (uint64_t)until.tv_sec);
+	before.tv_nsec = -1;
+	CHECK_FAILS(clock_settime(CLOCK_REALTIME, &before), EINVAL);
+	CHECK_FAILS(clock_settime(CLOCK_MONOTONIC, &until), EINVAL);
+	ok("setting the clock");
+}
+
 /* Timers are not inherited, and go with their process. */
 static void
 test_processes(void)
@@ -345,6 +380,7 @@ main(void)
 	ok("timers made by timer_create");
 	test_overrun();
 	test_thread_notice();
+	test_setting();
 	test_processes();
 	return done();
 }

@@ -231,7 +231,7 @@ signal_put(struct proc *proc, struct proc_thread *thread,
 	if (signal_drops(proc, thread, info->signo))
 		return 0;
 	if (info->signo == SIGKILL) {
-		proc_end_locked(proc, 0, SIGKILL);
+		proc_kill_locked(proc);
 		return 0;
 	}
 	err = signal_queue_put(queue, info, proc);

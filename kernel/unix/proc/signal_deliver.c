@@ -200,6 +200,7 @@ call_end(struct thread_signals *signals, struct trapframe *frame,
 	int64_t result = signals->call_result;
 
 	signals->call_result = 0;
+	signals->restart.function = NULL;
 	if (result == 0)
 		return;
 	if (result == -ERESTARTNOINTR ||

@@ -211,7 +211,7 @@ limit_check(struct proc *proc)
 		return;
 	seconds = proc_nanos_used(proc) / NANOS_PER_SECOND;
 	if (seconds >= limit->hard) {
-		proc_end_locked(proc, 0, SIGKILL);
+		proc_kill_locked(proc);
 	} else if (seconds >= limit->soft &&
 	    seconds > proc->timers.cpu_warned) {
 		proc->timers.cpu_warned = seconds;
