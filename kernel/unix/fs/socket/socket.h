@@ -129,6 +129,10 @@ enum socket_option {
 	SOCKET_OPTION_SEND_MICROS,	/* time limits; 0: none */
 	SOCKET_OPTION_RECEIVE_MICROS,
 	SOCKET_OPTION_PASS_IDENTITY,
+	/* Of networks, where they mean something; here kept, and told. */
+	SOCKET_OPTION_REUSE_ADDRESS,
+	SOCKET_OPTION_BROADCAST,
+	SOCKET_OPTION_KEEP_ALIVE,
 };
 
 int socket_option_get(struct file *file, enum socket_option option,

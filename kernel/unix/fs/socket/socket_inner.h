@@ -62,6 +62,7 @@ struct socket {
 	uint64_t send_bytes, receive_bytes;	/* [s] limits */
 	uint64_t send_micros, receive_micros;	/* [s] 0: for ever */
 	bool pass_identity;		/* [s] */
+	bool reuse_address, broadcast, keep_alive;	/* [s] */
 
 	uint32_t nin_flight;		/* [s] its file, in messages */
 	bool reached;			/* [s] by the collector */
