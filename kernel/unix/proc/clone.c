@@ -58,7 +58,7 @@ thread_make(struct proc *proc, const struct clone_request *request,
 	err = table_take_thread(proc, &child);
 	if (err != 0)
 		return err;
-	err = thread_create(maker->name, child_start, child, &child->thread);
+	err = thread_create("", child_start, child, &child->thread);
 	if (err != 0) {
 		table_give_thread(child);
 		return err;
@@ -76,6 +76,9 @@ thread_make(struct proc *proc, const struct clone_request *request,
 	child->child_tid = request->child_tid;
 	child->clear_tid = request->clear_tid;
 	memcpy(child->name, maker->name, sizeof(child->name));
+	memcpy(child->thread->name, maker->thread->name,
+	    sizeof(child->thread->name));
+	child->thread->harts = maker->thread->harts;
 	thread_signals_new(&child->signals, &maker->signals,
 	    !(request->thread || request->share_memory) || request->wait);
 	*out = child;

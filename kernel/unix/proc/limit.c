@@ -64,11 +64,14 @@ threads_of(uint32_t uid)
 bool
 limit_allows_thread(void)
 {
-	const struct credentials *who = proc_credentials();
 	uint64_t limit = limit_get(LIMIT_NPROC);
+	const struct credentials *who;
 	bool allowed;
 
-	if (limit == LIMIT_NONE || who->euid == 0 || who->uid == 0)
+	if (limit == LIMIT_NONE)
+		return true;
+	who = proc_credentials();
+	if (who->euid == 0 || who->uid == 0)
 		return true;
 	spin_lock(&proc_lock);
 	allowed = threads_of(who->uid) < limit;

@@ -8,6 +8,7 @@
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/base/string.h"
+#include "core/cpu/hart.h"
 #include "core/cpu/timer.h"
 #include "core/task/thread.h"
 #include "unix/dev/console.h"
@@ -35,13 +36,13 @@ proc_init(void)
 struct proc_thread *
 proc_thread_this(void)
 {
-	return thread_this()->owner;
+	return hart_this()->thread->owner;
 }
 
 struct proc *
 proc_this(void)
 {
-	const struct proc_thread *thread = proc_thread_this();
+	const struct proc_thread *thread = hart_this()->thread->owner;
 
 	return thread != NULL ? thread->proc : NULL;
 }
