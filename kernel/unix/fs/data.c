@@ -18,6 +18,7 @@
 #include "core/vm/heap.h"
 #include "core/vm/object.h"
 #include "core/vm/uio.h"
+#include "unix/fs/caller.h"
 #include "unix/fs/page_cache.h"
 #include "unix/fs/vnode.h"
 
@@ -217,9 +218,14 @@ write_all(struct vnode *vnode, struct uio *uio, uint64_t offset)
 		return -ENOMEM;
 	while (uio->left > 0 && err == 0) {
 		size_t want = piece_bytes(offset + done, uio->left);
-		size_t got = uio_get(uio, page, want);
+		size_t got;
 		int64_t n;
 
+		if (caller_is_dying()) {
+			err = -EINTR;
+			break;
+		}
+		got = uio_get(uio, page, want);
 		n = got > 0 ? write_piece(vnode, page, offset + done, got) : 0;
 		if (n < (int64_t)got)
 			uio_back(uio, got - (uint64_t)MAX(n, 0));

@@ -16,6 +16,7 @@
 #include "core/mem/frame.h"
 #include "core/vm/object.h"
 #include "core/vm/uio.h"
+#include "unix/fs/caller.h"
 
 static struct spinlock objects_lock = SPINLOCK("file pages", RANK_PAGES);
 
@@ -185,8 +186,8 @@ read_object(struct vnode *vnode, struct object *object, struct uio *uio,
 		struct frame *frame;
 
 		n = MIN(n, size - at);
-		err = page_to_read(vnode, object, (uint32_t)(at >> PAGE_SHIFT),
-		    &frame);
+		err = caller_is_dying() ? -EINTR : page_to_read(vnode, object,
+		    (uint32_t)(at >> PAGE_SHIFT), &frame);
 		if (err != 0)
 			break;
 		if (frame == NULL) {

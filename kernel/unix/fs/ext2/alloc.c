@@ -172,12 +172,16 @@ static int
 alloc_inode_in_group(struct ext2 *fs, uint32_t group, bool directory,
     uint32_t *inode)
 {
-	uint32_t start = group == 0 ? fs->first_inode - 1 : 0;
+	uint32_t first = group * fs->inodes_per_group;
+	uint32_t start = fs->first_inode - 1 - MIN(first, fs->first_inode - 1);
 	struct ext2_group *descriptor;
 	struct buffer *buffer;
 	uint32_t bit;
 	int result;
 
+	/* Small groups may hold nothing but inodes that are no files'. */
+	if (start >= fs->inodes_per_group)
+		return 0;
 	result = ext2_group_get(fs, group, &buffer, &descriptor);
 	if (result != 0)
 		return result;

@@ -104,7 +104,7 @@ check_sizes(const struct mount *mount, const struct ext2_super *super)
 	    (super->inode_bytes & (super->inode_bytes - 1)) != 0)
 		return refuse(mount, "inodes of an impossible size");
 	if (super->first_inode < EXT2_FIRST_INODE_OLD ||
-	    super->first_inode > super->inodes_per_group)
+	    super->first_inode > super->inodes_count)
 		return refuse(mount, "its first inode cannot be that");
 	return 0;
 }

@@ -12,6 +12,12 @@ caller_credentials(void)
 	return &credentials_root;
 }
 
+bool
+caller_is_dying(void)
+{
+	return false;
+}
+
 uint64_t
 caller_file_limit(void)
 {
