@@ -70,3 +70,23 @@ def describe(outcome):
 @pytest.fixture
 def guest(tmp_path):
     return Guest(tmp_path)
+
+
+def step_params(steps):
+    """The tests of one boot of a guest: each step, and what is left."""
+    return [*steps, "afterwards"]
+
+
+def check_steps(ran, name):
+    """Judge a step of programs.run_steps, or the whole: the audit finds
+    nothing at the end, e2fsck nothing on the disk."""
+    outcome, results, folder = ran
+    if name == "afterwards":
+        assert outcome.status == 0 and \
+            b"audit: clean" in outcome.output[-400:], describe(outcome)
+        found = image.check_image(os.path.join(folder, "disk"))
+        assert found is None, found
+        return
+    status, output = results[name]
+    assert status == 0, f"status {status}\n{output[-3000:]}" + (
+        describe(outcome) if status is None else "")
