@@ -63,6 +63,15 @@ DEFAULTS = {
     "root/.profile": "usr/share/base-files/dot.profile",
     "root/.bashrc": "usr/share/base-files/dot.bashrc",
 }
+# What pam-auth-update makes, where PAM is there.
+PAM = {
+    "auth": "auth\tsufficient\tpam_unix.so nullok\nauth\trequired\t"
+            "pam_deny.so\n",
+    "account": "account\trequired\tpam_unix.so\n",
+    "password": "password\trequired\tpam_unix.so obscure yescrypt\n",
+    "session": "session\trequired\tpam_unix.so\n",
+    "session-noninteractive": "session\trequired\tpam_unix.so\n",
+}
 SHELLS = ("bin/sh", "bin/bash", "bin/dash", "bin/zsh", "bin/fish")
 # busybox's names of its applets, one after the other.
 APPLETS = re.compile(rb"\[\0\[\[\0(?:[a-z0-9][\w.+-]*\0)+")
@@ -177,7 +186,9 @@ def make_files(root):
     for name, text in dict(FILES, **{
             "etc/passwd": PASSWD.format(shell=shell), "etc/group": GROUP,
             "etc/shells": "".join(f"/{name}\n" for name in SHELLS
-                                  if has(root, f"usr/{name}"))}).items():
+                                  if has(root, f"usr/{name}"))},
+            **{f"etc/pam.d/common-{name}": text for name, text in PAM.items()
+               if has(root, "etc/pam.d")}).items():
         if not has(root, name) or name in ("etc/hostname", "etc/fstab"):
             with open(os.path.join(root, name), "w") as file:
                 file.write(text)
