@@ -186,7 +186,7 @@ test_stack(void)
 	ok("a stack of its own");
 }
 
-static char *volatile guilty;
+static volatile char *volatile guilty;
 
 static void
 on_fault(int number, siginfo_t *info, void *context)
@@ -220,7 +220,7 @@ test_faults(void)
 	CHECK(fd >= 0 && ftruncate(fd, 4096) == 0);
 	file = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	CHECK(file != MAP_FAILED);
-	file[4095] = 1;
+	*(volatile char *)(file + 4095) = 1;
 	guilty = file + 4096;
 	*guilty = 1;
 	CHECK(caught == SIGBUS && last.si_code == BUS_ADRERR);

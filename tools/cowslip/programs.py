@@ -2,7 +2,8 @@
 programs of tests/linux, compiled for Linux, and scripts.
 
 usage, as ./run finds the package: PYTHONPATH=tools python3 -m cowslip.programs
-       [--build DIR] [NAME...]      these programs (all), and their output
+       [--build DIR] [NAME...]      these programs (but for the fuzzer all),
+       and their output
 
 Each program says what it does in its head, and is right on any Linux.  They
 run one after the other on a root made of Debian's busybox-static, so that
@@ -23,6 +24,8 @@ CROSS = "riscv64-linux-gnu-"
 FLAGS = ("-O2", "-g", "-static", "-pthread", "-Wall", "-Wextra")
 GUEST_FOLDER = "/tests"
 SECONDS_EACH = 100
+# A program of the other door: it counts the frames, whoever holds them.
+AUDIT = "/audit"
 # What marks the output of each, and no program says.
 BEGINS, ENDS = "=-=-= begin ", "=-=-= status "
 
@@ -64,6 +67,11 @@ def command_for(names, before="", after=""):
             f"</dev/null 2>&1; s=$?; echo; echo '{ENDS}'$s; done{after}")
 
 
+def audit_program(build):
+    """What to add to an image for AUDIT."""
+    return f"{os.path.join(build, 'root', 'audit')}:{AUDIT}"
+
+
 def settings_for(names, folder, **more):
     """How to boot the guest that runs them."""
     adds = [f"{path}:{GUEST_FOLDER}/{os.path.basename(path)}"
@@ -71,7 +79,9 @@ def settings_for(names, folder, **more):
     more.setdefault("command", command_for(names))
     more.setdefault("memory", 512 * machine.MIB)
     more.setdefault("harts", 4)
-    return machine.Settings(debian=(), adds=adds, **more)
+    settings = machine.Settings(debian=(), adds=adds, **more)
+    adds.append(audit_program(settings.build))
+    return settings
 
 
 def steps_script(steps, shell="sh", seconds=SECONDS_EACH):
@@ -91,7 +101,7 @@ status=$?
 echo
 echo '{ENDS}'$status
 """
-    return text + "cat /proc/cowslip/audit\n"
+    return text + AUDIT + "\n"
 
 
 def run_steps(steps, folder, packages, timeout=600, shell="sh", seconds=100,
@@ -106,9 +116,11 @@ def run_steps(steps, folder, packages, timeout=600, shell="sh", seconds=100,
         file.write(steps_script(steps, shell, seconds))
     more.setdefault("memory", 512 * machine.MIB)
     more.setdefault("disk", os.path.join(folder, "disk"))
-    outcome = guest.run_captured(machine.Settings(
-        command="sh /script.sh", debian=packages, timeout=timeout,
-        adds=[f"{script}:/script.sh", *more.pop("adds", ())], **more))
+    settings = machine.Settings(command="sh /script.sh", debian=packages,
+                                timeout=timeout, **more)
+    settings.adds = (f"{script}:/script.sh", audit_program(settings.build),
+                     *settings.adds)
+    outcome = guest.run_captured(settings)
     return outcome, outcomes(list(steps),
                              outcome.output.decode(errors="replace"))
 
@@ -129,7 +141,7 @@ def main(arguments):
     build = os.path.join(machine.ROOT, "build")
     if arguments[:1] == ["--build"]:
         build, arguments = os.path.abspath(arguments[1]), arguments[2:]
-    names = arguments or list(sources())
+    names = arguments or [name for name in sources() if name != "fuzz_calls"]
     with tempfile.TemporaryDirectory() as folder:
         settings = settings_for(names, folder, build=build,
                                 timeout=SECONDS_EACH * len(names))
