@@ -15,6 +15,7 @@
 struct credentials {
 	uint32_t uid, euid, suid, fsuid;
 	uint32_t gid, egid, sgid, fsgid;
+	bool powerless;		/* the rights of root were given up */
 	uint32_t ngroups;
 	uint32_t groups[GROUPS_MAX];
 };
@@ -43,14 +44,21 @@ bool credentials_in_group(const struct credentials *who, uint32_t gid);
 static inline bool
 credentials_is_root(const struct credentials *who)
 {
-	return who->fsuid == 0;
+	return who->fsuid == 0 && !who->powerless;
+}
+
+/* Root, as far as everything else is concerned. */
+static inline bool
+credentials_privileged(const struct credentials *who)
+{
+	return who->euid == 0 && !who->powerless;
 }
 
 /* Root, or the owner. */
 static inline bool
 credentials_owns(const struct credentials *who, uint32_t uid)
 {
-	return who->fsuid == 0 || who->fsuid == uid;
+	return who->fsuid == uid || credentials_is_root(who);
 }
 
 /* Give: *out, acting with the real ids: what access(2) asks about. */

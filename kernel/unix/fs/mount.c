@@ -340,7 +340,7 @@ vfs_mount(const struct vfs_path *where, const struct mount_request *request)
 	struct vnode *covered;
 	int err;
 
-	if (where->who != NULL && where->who->euid != 0)
+	if (where->who != NULL && !credentials_privileged(where->who))
 		return -EPERM;
 	if (request->flags & ~MOUNT_FLAGS)
 		return -EINVAL;

@@ -217,7 +217,7 @@ vfs_make_node(const struct vfs_path *path, enum vnode_type type,
 	struct vnode_spec spec = { .type = type, .mode = mode };
 
 	if (type == VNODE_DEVICE || type == VNODE_BLOCK_DEVICE) {
-		if (path_who(path)->euid != 0)
+		if (!credentials_privileged(path_who(path)))
 			return -EPERM;
 		spec.major = major;
 		spec.minor = minor;

@@ -119,7 +119,7 @@ find_mount(const struct vfs_path *where, struct vnode **root)
 {
 	int err;
 
-	if (where->who != NULL && where->who->euid != 0)
+	if (where->who != NULL && !credentials_privileged(where->who))
 		return -EPERM;
 	err = vfs_lookup(where, true, root);
 	if (err != 0)

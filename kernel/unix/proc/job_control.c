@@ -194,7 +194,7 @@ tty_on_claim(struct tty *tty, bool steal)
 
 	spin_lock(&proc_lock);
 	err = claim(proc_this(), tty,
-	    steal && proc_credentials()->euid == 0);
+	    steal && credentials_privileged(proc_credentials()));
 	spin_unlock(&proc_lock);
 	return err;
 }

@@ -71,7 +71,7 @@ limit_allows_thread(void)
 	if (limit == LIMIT_NONE)
 		return true;
 	who = proc_credentials();
-	if (who->euid == 0 || who->uid == 0)
+	if (credentials_privileged(who) || who->uid == 0)
 		return true;
 	spin_lock(&proc_lock);
 	allowed = threads_of(who->uid) < limit;
@@ -85,7 +85,7 @@ may_change(const struct credentials *who, const struct proc *proc)
 {
 	const struct credentials *other = &proc->leader->credentials;
 
-	if (proc == proc_this() || who->euid == 0)
+	if (proc == proc_this() || credentials_privileged(who))
 		return true;
 	return who->uid == other->uid && who->uid == other->euid &&
 	    who->uid == other->suid && who->gid == other->gid &&
@@ -103,7 +103,8 @@ change_locked(struct proc *proc, uint32_t which, const struct limit *new,
 	if (!may_change(who, proc))
 		return -EPERM;
 	limit = &proc->limits[which];
-	if (new != NULL && new->hard > limit->hard && who->euid != 0)
+	if (new != NULL && new->hard > limit->hard &&
+	    !credentials_privileged(who))
 		return -EPERM;
 	if (old != NULL)
 		*old = *limit;

@@ -191,6 +191,10 @@ credentials_take(struct program *program)
 		who->euid = stat.uid;
 	if ((stat.mode & MODE_SET_GID) && (stat.mode & MODE_GROUP_RUNS))
 		who->egid = stat.gid;
+	/* A new program of root's has what the old one may have given up. */
+	if (!atomic_load_relaxed(&proc_this()->no_new_rights) &&
+	    (who->uid == 0 || who->euid == 0))
+		who->powerless = false;
 	program->secure = who->euid != who->uid || who->egid != who->gid;
 	who->suid = who->fsuid = who->euid;
 	who->sgid = who->fsgid = who->egid;

@@ -24,7 +24,8 @@ may_change(const struct proc_thread *thread)
 {
 	const struct credentials *who = proc_credentials();
 
-	return who->euid == 0 || who->euid == thread->credentials.uid ||
+	return credentials_privileged(who) ||
+	    who->euid == thread->credentials.uid ||
 	    who->euid == thread->credentials.euid;
 }
 
@@ -95,7 +96,8 @@ nice_change(struct proc *proc, int32_t nice)
 	/* The limit counts the other way: 1 is nice 19, 40 is nice -20. */
 	if (!may_change(proc->leader))
 		return -EPERM;
-	if (nice < proc->nice && proc_credentials()->euid != 0 &&
+	if (nice < proc->nice &&
+	    !credentials_privileged(proc_credentials()) &&
 	    !limit_allows(LIMIT_NICE, (uint64_t)(NICE_MAX + 1 - nice)))
 		return -EACCES;
 	proc->nice = nice;

@@ -17,7 +17,7 @@ may_send(const struct proc *proc, int signo)
 	const struct credentials *mine = proc_credentials();
 	const struct credentials *its = &proc->leader->credentials;
 
-	if (proc == self || mine->euid == 0)
+	if (proc == self || credentials_privileged(mine))
 		return true;
 	if (signo == SIGCONT && proc->session == self->session)
 		return true;

@@ -1,6 +1,6 @@
 /*
- * Capabilities: root has all of them, everybody else none, and that cannot be
- * changed but by changing who one is.
+ * Capabilities: root has all of them, everybody else none.  Root may give up
+ * all of them, and has them again with the next program it runs.
  */
 #include "unix/sys/linux/linux_calls.h"
 
@@ -51,11 +51,12 @@ static void
 sets_of(const struct credentials *who, struct sets sets[2])
 {
 	memset(sets, 0, 2 * sizeof(sets[0]));
-	if (who->euid == 0) {
+	if (credentials_privileged(who)) {
 		sets[0].effective = ALL_LOW;
 		sets[1].effective = ALL_HIGH;
 	}
-	if (who->uid == 0 || who->euid == 0 || who->suid == 0) {
+	if (!who->powerless &&
+	    (who->uid == 0 || who->euid == 0 || who->suid == 0)) {
 		sets[0].permitted = ALL_LOW;
 		sets[1].permitted = ALL_HIGH;
 	}
@@ -83,11 +84,24 @@ linux_capget(const struct linux_args *args)
 	return user_write(args->a[1], sets, nwords * sizeof(sets[0]), NULL);
 }
 
+static bool
+sets_equal(const struct sets *a, const struct sets *b, int nwords)
+{
+	for (int i = 0; i < nwords; i++) {
+		if (a[i].effective != b[i].effective ||
+		    a[i].permitted != b[i].permitted)
+			return false;
+	}
+	return true;
+}
+
 int64_t
 linux_capset(const struct linux_args *args)
 {
 	const struct proc_thread *self = proc_thread_this();
 	struct sets sets[2], wanted[2] = { { 0 } };
+	const struct sets none[2] = { { 0 } };
+	struct credentials who;
 	struct header header;
 	int err, nwords = header_read(&header, args->a[0]);
 
@@ -102,11 +116,14 @@ linux_capset(const struct linux_args *args)
 	/* Bits above the last are ignored, as on Linux. */
 	wanted[1].effective &= ALL_HIGH;
 	wanted[1].permitted &= ALL_HIGH;
-	for (int i = 0; i < nwords; i++) {
-		if (wanted[i].effective != sets[i].effective ||
-		    wanted[i].permitted != sets[i].permitted ||
-		    wanted[i].inheritable != 0)
-			return -EPERM;
-	}
+	if (wanted[0].inheritable != 0 || wanted[1].inheritable != 0)
+		return -EPERM;
+	if (sets_equal(wanted, sets, nwords))
+		return 0;
+	if (!sets_equal(wanted, none, nwords))
+		return -EPERM;
+	who = *proc_credentials();
+	who.powerless = true;
+	proc_set_credentials(&who);
 	return 0;
 }

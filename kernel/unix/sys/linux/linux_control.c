@@ -55,7 +55,7 @@ identity_read(struct linux_control_out *control, vaddr_t from, uint64_t bytes)
 	err = user_read(&cred, from, sizeof(cred), NULL);
 	if (err != 0)
 		return err;
-	if (own->euid != 0 && (cred.pid != proc_this()->pid ||
+	if (!credentials_privileged(own) && (cred.pid != proc_this()->pid ||
 	    (cred.uid != own->uid && cred.uid != own->euid &&
 	    cred.uid != own->suid) || (cred.gid != own->gid &&
 	    cred.gid != own->egid && cred.gid != own->sgid)))

@@ -146,7 +146,8 @@ linux_linkat(const struct linux_args *args)
 	if (!linux_path_is_empty(&old))
 		err = vfs_link_at(&old.path, flags & LINUX_AT_SYMLINK_FOLLOW,
 		    &new.path);
-	else if (old.path.base == NULL || proc_credentials()->euid != 0)
+	else if (old.path.base == NULL ||
+	    !credentials_privileged(proc_credentials()))
 		err = -ENOENT;
 	else
 		err = vfs_link_vnode(old.path.base, &new.path);
@@ -323,7 +324,8 @@ place_lookup(vaddr_t from, bool root)
 		return err;
 	err = vfs_lookup(&path.path, true, &vnode);
 	linux_path_done(&path);
-	if (err == 0 && root && proc_credentials()->euid != 0) {
+	if (err == 0 && root &&
+	    !credentials_privileged(proc_credentials())) {
 		vnode_put(vnode);
 		return -EPERM;
 	}

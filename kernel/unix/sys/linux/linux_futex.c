@@ -137,7 +137,7 @@ robust_head_of(int32_t tid, uint64_t *head)
 		thread = table_find_thread(tid);
 	if (thread == NULL)
 		err = -ESRCH;
-	else if (thread->proc != self->proc && who->euid != 0 &&
+	else if (thread->proc != self->proc && !credentials_privileged(who) &&
 	    who->euid != thread->credentials.uid)
 		err = -EPERM;
 	else

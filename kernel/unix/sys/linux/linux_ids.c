@@ -22,7 +22,7 @@ struct ids {
 static bool
 is_root(void)
 {
-	return proc_credentials()->euid == 0;
+	return credentials_privileged(proc_credentials());
 }
 
 static struct ids

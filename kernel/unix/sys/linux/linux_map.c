@@ -142,7 +142,7 @@ mapping_enter_fixed(const struct mapping *mapping)
 	if (mapping->start > USER_END - mapping->len)
 		return -ENOMEM;
 	if (mapping->start < LINUX_MAP_LOWEST &&
-	    proc_credentials()->euid != 0)
+	    !credentials_privileged(proc_credentials()))
 		return -EPERM;
 	return mapping_enter(mapping, mapping->start,
 	    replace ? SPACE_MAP_REPLACE : 0);

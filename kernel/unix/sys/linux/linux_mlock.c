@@ -33,7 +33,8 @@
 static int
 locking_allowed(uint64_t len)
 {
-	if (proc_credentials()->euid == 0 || limit_allows(LIMIT_MEMLOCK, len))
+	if (credentials_privileged(proc_credentials()) ||
+	    limit_allows(LIMIT_MEMLOCK, len))
 		return 0;
 	return limit_get(LIMIT_MEMLOCK) == 0 ? -EPERM : -ENOMEM;
 }
@@ -150,7 +151,7 @@ look_check(int32_t pid)
 	struct credentials who;
 	int err = proc_credentials_of(pid, &who);
 
-	if (err != 0 || self->euid == 0)
+	if (err != 0 || credentials_privileged(self))
 		return err;
 	if (self->uid != who.uid || self->uid != who.euid ||
 	    self->uid != who.suid || self->gid != who.gid ||

@@ -74,7 +74,7 @@ linux_mount(const struct linux_args *args)
 	struct linux_path path;
 	int err;
 
-	if (proc_credentials()->euid != 0)
+	if (!credentials_privileged(proc_credentials()))
 		return -EPERM;
 	if ((flags & MS_MAGIC_MASK) == MS_MAGIC)
 		flags &= ~MS_MAGIC_MASK;
@@ -114,7 +114,7 @@ linux_umount2(const struct linux_args *args)
 
 	if (!FLAGS_KNOWN(flags, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW))
 		return -EINVAL;
-	if (proc_credentials()->euid != 0)
+	if (!credentials_privileged(proc_credentials()))
 		return -EPERM;
 	err = linux_path_read(&path, LINUX_AT_FDCWD, args->a[0]);
 	if (err != 0)

@@ -108,7 +108,8 @@ remap_fixed(struct remap *remap)
 	if (remap->new < remap->old + remap->old_len &&
 	    remap->old < remap->new + remap->new_len)
 		return -EINVAL;
-	if (remap->new < LINUX_MAP_LOWEST && proc_credentials()->euid != 0)
+	if (remap->new < LINUX_MAP_LOWEST &&
+	    !credentials_privileged(proc_credentials()))
 		return -EPERM;
 	err = space_unmap(remap->space, remap->new, remap->new_len);
 	if (err == 0)

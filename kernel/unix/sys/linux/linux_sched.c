@@ -90,7 +90,7 @@ policy_check(uint32_t policy, int32_t priority)
 	case SCHED_RR:
 		if (priority < RT_PRIORITY_MIN || priority > RT_PRIORITY_MAX)
 			return -EINVAL;
-		return proc_credentials()->euid == 0 ? -EINVAL : -EPERM;
+		return credentials_privileged(proc_credentials()) ? -EINVAL : -EPERM;
 	default:
 		return -EINVAL;
 	}

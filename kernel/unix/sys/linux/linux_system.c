@@ -68,7 +68,7 @@ linux_uname(const struct linux_args *args)
 static int
 name_read(char name[NODENAME_BYTES], const struct linux_args *args)
 {
-	if (proc_credentials()->euid != 0)
+	if (!credentials_privileged(proc_credentials()))
 		return -EPERM;
 	if ((int32_t)args->a[1] < 0 || (int32_t)args->a[1] >= NODENAME_BYTES)
 		return -EINVAL;
@@ -146,7 +146,7 @@ linux_reboot(const struct linux_args *args)
 {
 	uint32_t magic2 = (uint32_t)args->a[1];
 
-	if (proc_credentials()->euid != 0)
+	if (!credentials_privileged(proc_credentials()))
 		return -EPERM;
 	if ((uint32_t)args->a[0] != REBOOT_MAGIC ||
 	    (magic2 != 672274793 && magic2 != 85072278 &&

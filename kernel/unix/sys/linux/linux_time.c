@@ -139,7 +139,7 @@ linux_clock_getres(const struct linux_args *args)
 static int64_t
 realtime_set(uint64_t nanos)
 {
-	if (proc_credentials()->euid != 0)
+	if (!credentials_privileged(proc_credentials()))
 		return -EPERM;
 	if (nanos < clock_monotonic_nanos() || nanos >= INT64_MAX)
 		return -EINVAL;
