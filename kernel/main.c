@@ -13,6 +13,7 @@
 #include "core/base/print.h"
 #include "core/cpu/hart.h"
 #include "core/mem/frame.h"
+#include "core/task/load.h"
 #include "core/task/thread.h"
 #include "core/vm/object.h"
 #include "core/vm/space.h"
@@ -95,6 +96,7 @@ kernel_main(void)
 	proc_init();
 	vdso_init();
 	doors_init();
+	load_init();
 	harts_start(secondary_main);
 	print("cowslip: %u harts, %lu KiB of memory free\n", harts_count(),
 	    (uint64_t)frame_free_count() * (PAGE_BYTES / 1024));

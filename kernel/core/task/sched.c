@@ -14,6 +14,7 @@ struct hart_sched {
 	uint64_t slice_end;	/* [h] of the running thread */
 	uint64_t alarm;		/* [h] what the timer stands at */
 	uint64_t charged;	/* [h] up to when times were charged */
+	struct sched_busy busy;	/* [h] */
 };
 
 struct spinlock sched_lock = SPINLOCK("sched", RANK_SCHED);
@@ -86,6 +87,26 @@ ready_first(void)
 	return NULL;
 }
 
+void
+sched_busy(uint32_t hart, struct sched_busy *out)
+{
+	*out = hart_scheds[hart].busy;
+}
+
+uint32_t
+sched_active_count(void)
+{
+	uint32_t count = 0;
+
+	spin_lock(&sched_lock);
+	LIST_FOR(link, &ready)
+		count++;
+	for (uint32_t i = 0; i < harts_count(); i++)
+		count += hart_at(i)->thread != hart_at(i)->idle;
+	spin_unlock(&sched_lock);
+	return count;
+}
+
 static void
 slice_start(struct hart_sched *sched, uint64_t now)
 {
@@ -100,9 +121,14 @@ charge(struct thread *self, uint64_t now)
 {
 	struct hart_sched *sched = hart_sched();
 	struct hart *hart = hart_this();
+	uint64_t system = now - sched->charged - hart->user_ticks;
 
 	self->user_ticks += hart->user_ticks;
-	self->system_ticks += now - sched->charged - hart->user_ticks;
+	self->system_ticks += system;
+	if (self != hart->idle) {
+		sched->busy.user += hart->user_ticks;
+		sched->busy.system += system;
+	}
 	hart->user_ticks = 0;
 	sched->charged = now;
 }
@@ -137,6 +163,7 @@ switch_to(struct thread *self, struct thread *next)
 	uint64_t now = timer_now();
 
 	charge(self, now);
+	sched->busy.switches++;
 	if (self->state == THREAD_ASLEEP)
 		self->switches++;
 	else

@@ -19,7 +19,7 @@
 
 extern struct spinlock sched_lock;
 
-/* All need sched_lock. */
+/* All need sched_lock, where nothing else is said. */
 
 /* Put a thread into the ready queue, and interrupt an idle hart for it. */
 void sched_make_ready(struct thread *thread);
@@ -28,6 +28,17 @@ void sched_make_ready(struct thread *thread);
 void sched_switch(void);
 /* See that this hart's timer rings at `deadline` or before. */
 void sched_alarm(uint64_t deadline);
+
+/* What a hart has done: ticks in programs and in the kernel, without those it
+ * idled; switches of threads. */
+struct sched_busy {
+	uint64_t user, system, switches;
+};
+
+/* needs: hart < harts_count(); not sched_lock: words may be of two moments */
+void sched_busy(uint32_t hart, struct sched_busy *out);
+/* Threads that run or are ready to.  needs: not sched_lock */
+uint32_t sched_active_count(void);
 
 /* Put the running thread among the sleepers, to be woken at its deadline. */
 void clock_add(struct thread *thread);
