@@ -32,3 +32,5 @@ int64_t device_read_random(struct uio *uio);
 
 /* The disk behind vda; NULL: there is none.  Once, at boot. */
 void device_set_disk(struct block_device *disk);
+/* Its size; 0 without one. */
+uint64_t device_disk_bytes(void);

@@ -32,6 +32,12 @@ disk_bytes(void)
 	return disk->nsectors * SECTOR_BYTES;
 }
 
+uint64_t
+device_disk_bytes(void)
+{
+	return disk != NULL ? disk_bytes() : 0;
+}
+
 static int
 disk_open(struct file *file)
 {

@@ -44,6 +44,12 @@ file_init(void)
 }
 
 uint32_t
+file_capacity(void)
+{
+	return machine_capacity(FILES_EACH_KIB, FILES_MIN, FILES_MAX);
+}
+
+uint32_t
 file_count(void)
 {
 	return pool_used(&file_pool);

@@ -134,6 +134,7 @@ struct file {
 
 void file_init(void);		/* once, at boot */
 uint32_t file_count(void);	/* open ones */
+uint32_t file_capacity(void);	/* how many there can be */
 
 /* A file that has no name: a pipe's end, a socket, an eventfd.
  * returns: 0 or -ENFILE (`private` stays the caller's) */

@@ -23,6 +23,7 @@
 #include "unix/fs/buffer.h"
 #include "unix/fs/devpts.h"
 #include "unix/fs/mount_inner.h"
+#include "unix/fs/procfs/procfs.h"
 #include "unix/fs/vnode.h"
 
 static const struct vfs_ops *const file_systems[] = {
@@ -30,6 +31,7 @@ static const struct vfs_ops *const file_systems[] = {
 	&tmpfs_ops,
 	&devtmpfs_ops,
 	&devpts_ops,
+	&procfs_ops,
 };
 
 static struct mutex mounts_lock;

@@ -75,7 +75,7 @@ struct mount_info {
 	char type[16];
 	char source[64];
 	char options[128];		/* of the type's own, or "" */
-	char path[PATH_BYTES];		/* as its mounter saw it */
+	char path[2048];		/* as its mounter saw it; cut to fit */
 };
 
 /*

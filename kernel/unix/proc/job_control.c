@@ -262,3 +262,20 @@ tty_own(void)
 	spin_unlock(&proc_lock);
 	return tty;
 }
+
+void
+job_control_describe(const struct proc *proc, uint32_t *tty_number,
+    int32_t *group)
+{
+	struct tty *tty = proc->tty;
+
+	ASSERT(spin_held(&proc_lock));
+	*tty_number = 0;
+	*group = -1;
+	if (tty == NULL)
+		return;
+	/* Linux's encoding: the minor's high bits above the major. */
+	*tty_number = (tty->minor & 0xff) | tty->major << 8 |
+	    (tty->minor & ~0xffu) << 12;
+	*group = foreground_of(tty);
+}

@@ -15,3 +15,7 @@ struct proc;
 /* `proc` is gone: if it led a session, that loses its terminal.
  * needs: proc_lock */
 void job_control_leave(struct proc *proc);
+/* Give: the process's terminal, as the number of a device (0: none), and the
+ * group in front of it (-1).  needs: proc_lock */
+void job_control_describe(const struct proc *proc, uint32_t *tty_number,
+    int32_t *group);

@@ -142,3 +142,16 @@ segment_object(struct vnode *vnode, uint64_t offset, uint64_t bytes,
 		err = segment_find_or_create(vnode, offset, bytes, out);
 	return err;
 }
+
+struct vnode *
+segment_vnode(const struct object *object, uint64_t *offset)
+{
+	const struct segment *segment = object_context(object, &segment_ops);
+
+	if (segment == NULL)
+		return NULL;
+	/* The segment holds one, and the object the segment. */
+	vnode_get(segment->vnode);
+	*offset = segment->offset;
+	return segment->vnode;
+}

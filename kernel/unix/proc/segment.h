@@ -27,3 +27,6 @@ void segment_init(void);		/* once, at boot */
  */
 int segment_object(struct vnode *vnode, uint64_t offset, uint64_t bytes,
     struct object **out);
+/* Whose bytes an object has, with a reference, and from where on; NULL: it is
+ * no segment's. */
+struct vnode *segment_vnode(const struct object *object, uint64_t *offset);

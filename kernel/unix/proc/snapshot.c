@@ -6,6 +6,7 @@
 #include "unix/fs/descriptor.h"
 #include "unix/fs/place.h"
 #include "unix/proc/door.h"
+#include "unix/proc/job_control.h"
 #include "unix/proc/table.h"
 
 static char
@@ -70,7 +71,7 @@ snapshot(const struct proc_thread *thread, struct proc_snapshot *out)
 	out->parent = proc->parent != NULL ? proc->parent->pid : 0;
 	out->group = proc->group;
 	out->session = proc->session;
-	out->tty = proc->tty;
+	job_control_describe(proc, &out->tty_number, &out->tty_group);
 	memcpy(out->name, thread->name, sizeof(out->name));
 	out->door = proc->door != NULL ? proc->door->name : "";
 	out->nthreads = proc->nthreads;

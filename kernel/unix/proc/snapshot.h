@@ -18,7 +18,8 @@ struct proc_snapshot {
 	int32_t tid, pid;
 	int32_t parent;			/* 0: none */
 	int32_t group, session;
-	struct tty *tty;		/* without a reference: a name only */
+	uint32_t tty_number;		/* as a device; 0: it has no terminal */
+	int32_t tty_group;		/* in front of it; -1 */
 	char state;			/* R, S, D, T or Z, as ps has it */
 	char name[PROC_NAME_BYTES];
 	const char *door;		/* its name */

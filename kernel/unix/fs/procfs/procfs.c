@@ -2,19 +2,23 @@
  * procfs as a file system: names and inodes.
  *
  *	inode:  number | pid | node + 1
- *	        22       22    12 bits
+ *	        24       24    12 bits
  */
 #include "unix/fs/procfs/procfs.h"
 
 #include "core/base/errno.h"
 #include "core/base/format.h"
+#include "core/base/params.h"
 #include "core/base/string.h"
 #include "unix/fs/options.h"
 
 #define PROCFS_MAGIC	0x9fa0
 
+_Static_assert(TID_MAX < (1 << 24) - 1 && DESCRIPTORS_MAX < (1 << 24) - 1,
+    "numbers fit into inodes");
+
 #define NODE_BITS	12
-#define NUMBER_BITS	22
+#define NUMBER_BITS	24
 #define NODE_MASK	((1u << NODE_BITS) - 1)
 #define NUMBER_MASK	((1u << NUMBER_BITS) - 1)
 
@@ -232,17 +236,31 @@ procfs_follow(struct vnode *vnode, struct vnode **out)
 {
 	struct procfs_target target = procfs_target_of(vnode);
 	const struct procfs_node *node = procfs_node(&target);
+	int err;
 
 	if (node->follow == NULL)
 		return -EINVAL;
 	if (node->private && !procfs_may_look(&target))
 		return -EACCES;
-	return node->follow(&target, out);
+	err = node->follow(&target, out);
+	if (err != -ENXIO || node->instead == 0)
+		return err;
+	target.node = node->instead;
+	err = mount_enter(vnode->mount);
+	if (err == 0) {
+		err = vnode_find(vnode->mount, inode_of(&target), out);
+		mount_leave(vnode->mount);
+	}
+	return err;
 }
 
 static const struct file_ops *
 procfs_ops_of(struct vnode *vnode)
 {
+	struct procfs_target target = procfs_target_of(vnode);
+
+	if (procfs_node(&target)->ops != NULL)
+		return procfs_node(&target)->ops;
 	return vnode->type == VNODE_FILE ? &procfs_file_ops : NULL;
 }
 

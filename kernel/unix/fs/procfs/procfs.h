@@ -21,7 +21,8 @@
 struct procfs_target {
 	uint32_t node;		/* its place in procfs_nodes */
 	int32_t pid;		/* 0: of no process */
-	uint32_t number;	/* a thread, a descriptor; 0: of none */
+	uint32_t number;	/* one more than a thread's number, or a
+				 * descriptor; 0: of none */
 	uint64_t birth;		/* when the process began, for open files */
 };
 
@@ -35,7 +36,8 @@ struct procfs_node {
 	enum vnode_type type;
 	uint32_t mode;			/* permission bits */
 	bool private;			/* only for who may look into it */
-	/* A file: make its text. */
+	/* A file: what it always says; or make its text. */
+	const char *text;
 	int (*make)(const struct procfs_target *target,
 	    struct report *report);
 	/* A file: take text (NUL-terminated) that was written at once. */
@@ -47,6 +49,11 @@ struct procfs_node {
 	    size_t size);
 	int (*follow)(const struct procfs_target *target,
 	    struct vnode **out);
+	/* ... where `follow` says -ENXIO: the node it leads to, of the same
+	 * pid and number. */
+	uint32_t instead;
+	/* How open files of it work, if not as others here. */
+	const struct file_ops *ops;
 	/* A directory of numbers: the first from `number` on that is there.
 	 * returns: whether there is one.  gives: *found */
 	bool (*next)(const struct procfs_target *target, uint32_t number,

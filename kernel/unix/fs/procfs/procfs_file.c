@@ -74,13 +74,15 @@ procfs_file_read(struct file *file, struct uio *uio, uint64_t *offset)
 		err = check_target(&open->target);
 		return err != 0 ? err : node->read(&open->target, uio, offset);
 	}
-	if (node->make == NULL)
+	if (node->make == NULL && node->text == NULL)
 		return -EINVAL;
 	if (*offset == 0 || !open->made) {
 		report_clear(&open->report);
 		open->made = false;
 		err = check_target(&open->target);
-		if (err == 0)
+		if (err == 0 && node->text != NULL)
+			report_print(&open->report, "%s\n", node->text);
+		else if (err == 0)
 			err = node->make(&open->target, &open->report);
 		if (err != 0)
 			return err;

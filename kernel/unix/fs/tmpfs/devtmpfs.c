@@ -67,7 +67,7 @@ devtmpfs_mount(struct mount *mount, const struct mount_request *request,
 	directory->mount = mount;
 	directory->inode = *root;
 	err = tmpfs_load(directory);
-	directory->mode = 0755;
+	tmpfs_of(directory)->root_mode = directory->mode = 0755;
 	for (uint32_t i = 0; err == 0 && i < ARRAY_LEN(names); i++)
 		err = make_name(directory, &names[i]);
 	if (err != 0)

@@ -17,10 +17,6 @@
 #include "unix/proc/proc.h"
 #include "unix/sys/linux/linux_user.h"
 
-/* What uname says: programs compare the release with what they need. */
-#define RELEASE		"6.6.0-cowslip"
-#define VERSION		"#1 SMP cowslip"
-
 #define GRND_NONBLOCK	1u
 #define GRND_RANDOM	2u
 #define GRND_INSECURE	4u
@@ -54,8 +50,8 @@ linux_uname(const struct linux_args *args)
 {
 	struct linux_utsname name = {
 		.system = "Linux",
-		.release = RELEASE,
-		.version = VERSION,
+		.release = SYSTEM_RELEASE,
+		.version = SYSTEM_VERSION,
 		.machine = "riscv64",
 	};
 
