@@ -5,6 +5,7 @@
 #include "core/base/string.h"
 #include "core/mem/frame.h"
 #include "core/vm/fault.h"
+#include "core/vm/node.h"
 #include "core/vm/object.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
@@ -227,4 +228,93 @@ memory_grows_down_to_its_limit_and_keeps_its_distance(void)
 	space_put(child);
 	space_put(space);
 	reclaim_all();
+}
+
+static struct object *shrinking;
+
+static void
+shrink_in_fill(const char *what)
+{
+	if (strcmp(what, "fill") == 0)
+		object_resize(shrinking, 2);
+}
+
+void
+a_page_filled_behind_the_end_is_not_cached(void)
+{
+	struct op op = { .kind = OP_LOAD, .cell = 3 };
+	struct result result;
+
+	object_make(0, false);
+	create(0);
+	map_object(0, 0, 5, 0, true);
+	enter(0, 0);
+	shrinking = world.objects[0];
+	machine_at_point = shrink_in_fill;
+	op_run(&op, &result);
+	machine_at_point = NULL;
+	CHECK(result.err == -ENXIO, "err %lld", (long long)result.err);
+	op = (struct op){ .kind = OP_RESIZE, .number = 1 };
+	op_step(&op);
+	load(0, 3);
+	load(0, 1);
+}
+
+void
+a_dirty_page_is_stored_before_it_is_dropped(void)
+{
+	struct op op = { .kind = OP_OBJECT_CREATE, .value = 2, .number = 4 };
+
+	op_step(&op);
+	create(0);
+	map_object(0, 0, 3, 0, true);
+	enter(0, 0);
+	store(0, 1, 77);
+	unmap(0, 0, 0, 3);
+	/* A dropped node that waits to be freed still names the page. */
+	while (node_drain())
+		;
+	for (uint32_t i = 0; i < 4; i++) {
+		memory_op(OP_EVICT, 15);
+		if (i == 2) {
+			op = (struct op){ .kind = OP_WRITE_BACK, .value = 0x80 };
+			op_step(&op);
+			CHECK(!object_dirty(world.objects[0]), "still dirty");
+		}
+	}
+	map_object(0, 0, 3, 0, true);
+	load(0, 1);
+	/* Mapped to be written, it stays dirty whatever is stored. */
+	store(0, 1, 78);
+	op_step(&op);
+	CHECK(object_dirty(world.objects[0]), "mapped, and clean");
+}
+
+void
+what_may_never_be_written_stays_so(void)
+{
+	struct op op = { .kind = OP_OBJECT_CREATE, .number = 4 };
+
+	op_step(&op);
+	create(0);
+	enter(0, 0);
+	op = (struct op){ .kind = OP_MAP_OBJECT, .last = 3, .value = 3,
+	    .prot = PROT_READ };
+	op_step(&op);
+	load(0, 1);
+	op = (struct op){ .kind = OP_PROTECT, .last = 3, .prot = PROT_READ |
+	    PROT_WRITE };
+	op_step(&op);
+	op.prot = PROT_NONE;
+	op_step(&op);
+	fork_space(0, 0, 1);
+	op.prot = PROT_READ | PROT_WRITE;
+	op_step(&op);
+	op.prot = PROT_READ;
+	op_step(&op);
+	op.prot = PROT_READ | PROT_WRITE;
+	op_step(&op);
+	store(0, 1, 1);
+	enter(1, 1);
+	load(1, 1);
 }

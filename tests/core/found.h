@@ -7,3 +7,17 @@ void an_objects_number_used_again_is_another_object(void);
 void what_was_claimed_can_be_had(void);
 void a_space_that_waits_for_an_asid_keeps_no_old_one(void);
 void memory_grows_down_to_its_limit_and_keeps_its_distance(void);
+void a_page_filled_behind_the_end_is_not_cached(void);
+void a_dirty_page_is_stored_before_it_is_dropped(void);
+void what_may_never_be_written_stays_so(void);
+
+/* All of them, for a table. */
+#define FOUND_TESTS \
+	TEST(pages_that_cannot_be_filled_again_are_kept), \
+	TEST(an_objects_number_used_again_is_another_object), \
+	TEST(what_was_claimed_can_be_had), \
+	TEST(a_space_that_waits_for_an_asid_keeps_no_old_one), \
+	TEST(memory_grows_down_to_its_limit_and_keeps_its_distance), \
+	TEST(a_page_filled_behind_the_end_is_not_cached), \
+	TEST(a_dirty_page_is_stored_before_it_is_dropped), \
+	TEST(what_may_never_be_written_stays_so),

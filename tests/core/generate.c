@@ -17,6 +17,40 @@ random_cell(uint64_t *rng)
 	return (uint16_t)random_below(rng, nplaces);
 }
 
+/* What dice alone would seldom do. */
+static void
+generate_rest(uint64_t *rng, struct op *op)
+{
+	static const int32_t near[] = { 1, 3, 8, 16, 24, 64, 128, -8, -11, -64 };
+	uint32_t draw = random_below(rng, 4);
+
+	switch (op->kind) {
+	case OP_PROTECT:
+		/* Hide pages, show them again; short ranges, without holes. */
+		if (draw < 2)
+			op->prot = draw == 0 ? PROT_NONE :
+			    PROT_READ | PROT_WRITE;
+		if (random_below(rng, 2))
+			op->last = (uint16_t)MIN(op->cell +
+			    random_below(rng, 3), nplaces - 1);
+		break;
+	case OP_MAP_OBJECT:
+		/* Shared, and never to be written. */
+		if (draw == 0) {
+			op->value |= 3;
+			op->prot &= ~PROT_WRITE;
+		}
+		break;
+	case OP_MOVE:
+		/* Not far, and often aligned alike. */
+		if (draw > 0)
+			op->number = (uint16_t)MIN((int32_t)nplaces - 1,
+			    MAX(0, op->cell +
+			    near[random_below(rng, ARRAY_LEN(near))]));
+		break;
+	}
+}
+
 struct op
 generate_op(uint64_t *rng)
 {
@@ -25,9 +59,9 @@ generate_op(uint64_t *rng)
 		[OP_ENTER] = 16, [OP_FORK] = 12, [OP_CREATE] = 4,
 		[OP_DESTROY] = 7, [OP_MAP_ANON] = 12, [OP_MAP_OBJECT] = 10,
 		[OP_UNMAP] = 10, [OP_PROTECT] = 12, [OP_FIND_GAP] = 2,
-		[OP_MOVE] = 6, [OP_DISCARD] = 5, [OP_POPULATE] = 4,
+		[OP_MOVE] = 9, [OP_DISCARD] = 5, [OP_POPULATE] = 4,
 		[OP_RUNS] = 2, [OP_REMOTE_READ] = 2, [OP_REMOTE_WRITE] = 3,
-		[OP_RESIZE] = 3, [OP_WRITE_BACK] = 3, [OP_EVICT] = 3,
+		[OP_RESIZE] = 3, [OP_WRITE_BACK] = 3, [OP_EVICT] = 5,
 		[OP_USER_READ] = 4, [OP_USER_WRITE] = 4,
 		[OP_USER_STRING] = 2, [OP_OBJECT_CREATE] = 4,
 		[OP_OBJECT_PUT] = 3, [OP_DRAIN] = 4, [OP_RECLAIM] = 1,
@@ -59,5 +93,6 @@ generate_op(uint64_t *rng)
 	    random_below(rng, 8));
 	op.value = (uint8_t)random_below(rng, 256);
 	op.number = (uint16_t)random_below(rng, 65536);
+	generate_rest(rng, &op);
 	return op_normal(op);
 }

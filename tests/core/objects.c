@@ -168,7 +168,7 @@ run_object(const struct op *op, struct result *result)
 		return;
 	}
 	if (op->kind == OP_EVICT) {
-		for (uint32_t i = op->number % 4; i > 0; i--)
+		for (uint32_t i = op->number % 16; i > 0; i--)
 			object_cache_drop();
 		return;
 	}

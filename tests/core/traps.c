@@ -454,11 +454,7 @@ static const struct {
 	TEST(trap28_out_of_memory_on_the_way),
 	TEST(trap29_exits_race_for_one_subtree),
 	TEST(trap30_fork_storm),
-	TEST(pages_that_cannot_be_filled_again_are_kept),
-	TEST(what_was_claimed_can_be_had),
-	TEST(an_objects_number_used_again_is_another_object),
-	TEST(a_space_that_waits_for_an_asid_keeps_no_old_one),
-	TEST(memory_grows_down_to_its_limit_and_keeps_its_distance),
+	FOUND_TESTS
 };
 
 static bool
