@@ -4,6 +4,7 @@
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/mem/frame.h"
+#include "core/vm/audit.h"
 #include "core/vm/fault.h"
 #include "core/vm/node.h"
 #include "core/vm/object.h"
@@ -317,4 +318,57 @@ what_may_never_be_written_stays_so(void)
 	store(0, 1, 1);
 	enter(1, 1);
 	load(1, 1);
+}
+
+/* Hart 1 walks to every page that is being moved, whenever it can. */
+static void
+walk_from_outside(const char *what)
+{
+	(void)what;
+	for (vaddr_t at = 0; at < 2 * level_bytes(1); at += level_bytes(1) / 4)
+		mmu_speculate(1, at);
+}
+
+/* Marks too large for where they go, and pages of several nodes. */
+void
+what_was_moved_is_gone_where_it_was(void)
+{
+	const uint64_t each = level_bytes(1);
+	struct audit_report report;
+	struct object *object;
+	struct space *space;
+	uint8_t byte;
+
+	CHECK(space_create(0, &space) == 0, "create");
+	CHECK(object_create_anon(4, &object) == 0, "object");
+	CHECK(space_map_anon(space, 0, 2 * each, PROT_READ | PROT_WRITE, 0) ==
+	    0, "map");
+	CHECK(space_map_object(space, 2 * each, 2 * each, PROT_READ, true,
+	    true, object, 0, 0) == 0, "map");
+	for (uint32_t hart = 0; hart < 2; hart++) {
+		machine_run_on(hart);
+		thread_set_space(space);
+		mmu_settle(hart);
+	}
+	for (vaddr_t at = 0; at < 2 * each; at += each / 4)
+		CHECK(mmu_store(at, (uint8_t)(at / PAGE_BYTES)) == 0, "store");
+	machine_at_point = walk_from_outside;
+	CHECK(space_move(space, 0, 4 * each, 8 * each + PAGE_BYTES) == 0,
+	    "move");
+	machine_at_point = NULL;
+	for (vaddr_t at = 0; at < 2 * each; at += each / 4) {
+		CHECK(mmu_load(at, ACCESS_READ, &byte) == -EFAULT, "still there");
+		CHECK(mmu_load(at + 8 * each + PAGE_BYTES, ACCESS_READ, &byte) ==
+		    0 && byte == (uint8_t)(at / PAGE_BYTES), "not there: %u",
+		    byte);
+	}
+	audit(&report);
+	CHECK(report.errors == 0, "audit");
+	for (uint32_t hart = 0; hart < 2; hart++) {
+		machine_run_on(hart);
+		thread_set_space(NULL);
+	}
+	space_put(space);
+	object_put(object);
+	reclaim_all();
 }

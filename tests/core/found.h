@@ -10,6 +10,7 @@ void memory_grows_down_to_its_limit_and_keeps_its_distance(void);
 void a_page_filled_behind_the_end_is_not_cached(void);
 void a_dirty_page_is_stored_before_it_is_dropped(void);
 void what_may_never_be_written_stays_so(void);
+void what_was_moved_is_gone_where_it_was(void);
 
 /* All of them, for a table. */
 #define FOUND_TESTS \
@@ -20,4 +21,5 @@ void what_may_never_be_written_stays_so(void);
 	TEST(memory_grows_down_to_its_limit_and_keeps_its_distance), \
 	TEST(a_page_filled_behind_the_end_is_not_cached), \
 	TEST(a_dirty_page_is_stored_before_it_is_dropped), \
-	TEST(what_may_never_be_written_stays_so),
+	TEST(what_may_never_be_written_stays_so), \
+	TEST(what_was_moved_is_gone_where_it_was),
