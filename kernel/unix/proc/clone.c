@@ -146,7 +146,9 @@ child_inherit(struct proc *child, struct proc *maker,
 	child->nice = maker->nice;
 	child->no_new_rights = maker->no_new_rights;
 	child->undumpable = maker->undumpable;
-	child->exit_signal = request->exit_signal;
+	/* A sibling's death is told as one's own will be. */
+	child->exit_signal = request->sibling ? maker->exit_signal :
+	    request->exit_signal;
 	memcpy(child->limits, maker->limits, sizeof(child->limits));
 	timers_new(child);
 	child->start_ticks = timer_now();

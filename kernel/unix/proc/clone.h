@@ -18,7 +18,8 @@ struct clone_request {
 	bool share_signals;	/* what signals do; needs share_memory */
 	bool reset_signals;	/* caught ones have their default action */
 	bool wait;		/* vfork: until it runs a program or exits */
-	bool sibling;		/* its parent is the caller's parent */
+	bool sibling;		/* its parent is the caller's parent, who is
+				 * told of its end as of the caller's */
 	uint32_t exit_signal;	/* to its parent when it exits; 0: none */
 	vaddr_t stack;		/* its stack pointer; 0: as the caller's */
 	bool set_tls;
