@@ -25,6 +25,9 @@ static const char *const errno_names[] = {
 	NAME(EALREADY), NAME(EINPROGRESS), NAME(EUCLEAN), NAME(ECANCELED),
 	NAME(EOWNERDEAD),
 	[ERESTARTSYS] = "ERESTARTSYS (to be made again)",
+	[ERESTARTNOINTR] = "ERESTARTNOINTR (to be made again)",
+	[ERESTARTNOHAND] = "ERESTARTNOHAND (to be made again)",
+	[ERESTART_RESTARTBLOCK] = "ERESTART_RESTARTBLOCK (to go on)",
 };
 
 static const char *const signal_names[] = {
