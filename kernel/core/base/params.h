@@ -74,6 +74,9 @@
  * more is not found. */
 #define FILE_LOCK_CHAIN_MAX 64
 
+/* Events an inotify instance keeps for its reader: Linux's default. */
+#define INOTIFY_EVENTS_MAX 16384
+
 /* Epoll instances that watch one another: Linux's limit. */
 #define EPOLL_DEPTH_MAX	5
 

@@ -8,6 +8,7 @@
 #include "core/base/errno.h"
 #include "core/task/clock.h"
 #include "core/vm/object.h"
+#include "unix/fs/inotify.h"
 #include "unix/fs/vnode.h"
 
 #define BLOCK_BYTES_GOOD	4096
@@ -279,6 +280,8 @@ vnode_change(struct vnode *vnode, const struct vnode_change *change,
 		}
 	}
 	mount_leave(mount);
+	if (err == 0)
+		change_tell(vnode, CHANGE_ATTRIBUTES);
 	return err;
 }
 

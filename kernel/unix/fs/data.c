@@ -19,6 +19,7 @@
 #include "core/vm/object.h"
 #include "core/vm/uio.h"
 #include "unix/fs/caller.h"
+#include "unix/fs/inotify.h"
 #include "unix/fs/page_cache.h"
 #include "unix/fs/vnode.h"
 
@@ -296,6 +297,8 @@ vnode_truncate(struct vnode *vnode, uint64_t size)
 	if (err == 0 && has_cache(vnode))
 		page_cache_resize(vnode, old_size, size);
 	mutex_unlock(&vnode->lock);
+	if (err == 0)
+		change_tell(vnode, CHANGE_MODIFY);
 	return err;
 }
 

@@ -23,6 +23,7 @@
 #include "unix/fs/fifo.h"
 #include "unix/fs/file_lock.h"
 #include "unix/fs/file_vnode.h"
+#include "unix/fs/inotify.h"
 #include "unix/fs/pipe.h"
 
 static struct pool file_pool;
@@ -40,6 +41,7 @@ file_init(void)
 	    machine_capacity(FILES_EACH_KIB, FILES_MIN, FILES_MAX));
 	pipe_init();
 	file_lock_init();
+	inotify_init();
 	vfs_init();
 }
 
@@ -145,6 +147,8 @@ file_open(struct vnode *vnode, const char *path, uint32_t flags,
 		err = file->ops->open(file);
 	if (err != 0)
 		goto free_path;
+	if (!(flags & FILE_PATH))
+		change_tell(vnode, CHANGE_OPEN);
 	*out = file;
 	return 0;
 
@@ -173,6 +177,14 @@ file_get(struct file *file)
 	ASSERT(atomic_add(&file->refs, 1) > 0);
 }
 
+/* Tell those who watch it of something done through the file. */
+static void
+told(const struct file *file, uint32_t what)
+{
+	if (file->vnode != NULL && !(file_flags(file) & FILE_PATH))
+		change_tell(file->vnode, what);
+}
+
 void
 file_put(struct file *file)
 {
@@ -182,8 +194,11 @@ file_put(struct file *file)
 	file_lock_released(file);
 	if (file->ops->release != NULL)
 		file->ops->release(file);
-	if (file->vnode != NULL)
+	if (file->vnode != NULL) {
+		told(file, file->flags & FILE_WRITE ? CHANGE_CLOSE_WRITE :
+		    CHANGE_CLOSE_NO_WRITE);
 		vnode_put(file->vnode);
+	}
 	if (file->quota != NULL)
 		atomic_sub(&file->quota->used, 1);
 	heap_free(file->path);
@@ -191,6 +206,14 @@ file_put(struct file *file)
 }
 
 /* ---- Moving bytes -------------------------------------------------------- */
+
+static int64_t
+read_done(struct file *file, int64_t moved)
+{
+	if (moved > 0)
+		told(file, CHANGE_ACCESS);
+	return moved;
+}
 
 int64_t
 file_read(struct file *file, struct uio *uio)
@@ -202,11 +225,11 @@ file_read(struct file *file, struct uio *uio)
 	if (file->ops->read == NULL)
 		return -EINVAL;
 	if (file->ops->seek == NULL)
-		return file->ops->read(file, uio, NULL);
+		return read_done(file, file->ops->read(file, uio, NULL));
 	mutex_lock(&file->lock);
 	result = file->ops->read(file, uio, &file->offset);
 	mutex_unlock(&file->lock);
-	return result;
+	return read_done(file, result);
 }
 
 /* What was written goes to the disk now if the file was opened so. */
@@ -216,6 +239,8 @@ write_done(struct file *file, int64_t written)
 	uint32_t flags = file_flags(file);
 	int err = 0;
 
+	if (written > 0)
+		told(file, CHANGE_MODIFY);
 	if (written > 0 && (flags & (FILE_SYNC | FILE_DATA_SYNC)) &&
 	    file->ops->sync != NULL)
 		err = file->ops->sync(file, !(flags & FILE_SYNC));
@@ -232,7 +257,7 @@ file_write(struct file *file, struct uio *uio)
 	if (file->ops->write == NULL)
 		return -EINVAL;
 	if (file->ops->seek == NULL)
-		return file->ops->write(file, uio, NULL);
+		return write_done(file, file->ops->write(file, uio, NULL));
 	mutex_lock(&file->lock);
 	result = file->ops->write(file, uio, &file->offset);
 	mutex_unlock(&file->lock);
@@ -248,7 +273,7 @@ file_read_at(struct file *file, struct uio *uio, uint64_t offset)
 		return -ESPIPE;
 	if (file->ops->read == NULL)
 		return -EINVAL;
-	return file->ops->read(file, uio, &offset);
+	return read_done(file, file->ops->read(file, uio, &offset));
 }
 
 int64_t
@@ -395,5 +420,6 @@ file_read_directory(struct file *file, struct directory_reader *reader)
 	mutex_lock(&file->lock);
 	result = file->ops->read_directory(file, reader);
 	mutex_unlock(&file->lock);
+	told(file, CHANGE_ACCESS);
 	return result;
 }

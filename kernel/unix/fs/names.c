@@ -6,6 +6,7 @@
 #include "unix/fs/names.h"
 
 #include "core/base/errno.h"
+#include "unix/fs/inotify.h"
 #include "core/vm/object.h"
 
 /* ---- Permission ---------------------------------------------------------- */
@@ -69,7 +70,7 @@ name_find_child(struct path_end *end)
 
 /*
  * Walk to a name, take the mount's lock, and look.
- * returns: 0, for unlock_name; or -errno
+ * returns: 0, with the lock, end->child set; or -errno
  */
 static int
 lock_name(const struct vfs_path *path, struct path_end *end)
@@ -90,13 +91,6 @@ lock_name(const struct vfs_path *path, struct path_end *end)
 	}
 	path_end_put(end);
 	return err;
-}
-
-static void
-unlock_name(struct path_end *end)
-{
-	mount_leave(end->parent->mount);
-	path_end_put(end);
 }
 
 /* ---- Creating ------------------------------------------------------------- */
@@ -162,6 +156,9 @@ name_create_file(const struct vfs_path *path, struct path_end *end,
 	if (err == 0)
 		vnode_found(end->child, end->parent);
 	mount_leave(mount);
+	if (err == 0)
+		change_tell_name(end->parent, &end->name, end->child,
+		    CHANGE_CREATE, 0);
 	return err;
 }
 
@@ -181,7 +178,12 @@ make_once(const struct vfs_path *path, struct vnode_spec *spec)
 		err = -ENOENT;
 	else
 		err = make(path, &end, spec, &inode);
-	unlock_name(&end);
+	mount_leave(end.parent->mount);
+	if (err == 0)
+		change_tell_name(end.parent, &end.name, NULL, CHANGE_CREATE |
+		    (spec->type == VNODE_DIRECTORY ? CHANGE_IS_DIRECTORY : 0),
+		    0);
+	path_end_put(&end);
 	return err;
 }
 
@@ -273,7 +275,13 @@ vfs_link_vnode(struct vnode *vnode, const struct vfs_path *new)
 		err = may_link(vnode, who);
 	if (err == 0)
 		err = mount->ops->link(end.parent, &end.name, vnode);
-	unlock_name(&end);
+	mount_leave(end.parent->mount);
+	if (err == 0) {
+		change_tell(vnode, CHANGE_ATTRIBUTES);
+		change_tell_name(end.parent, &end.name, vnode, CHANGE_CREATE,
+		    0);
+	}
+	path_end_put(&end);
 	return err;
 }
 
@@ -352,7 +360,13 @@ remove_name(const struct vfs_path *path, uint32_t kinds)
 		err = end.parent->mount->ops->unlink(end.parent, &end.name,
 		    end.child);
 	}
-	unlock_name(&end);
+	mount_leave(end.parent->mount);
+	if (err == 0) {
+		change_tell_name(end.parent, &end.name, end.child,
+		    CHANGE_DELETE, 0);
+		change_tell_unlinked(end.child);
+	}
+	path_end_put(&end);
 	return err;
 }
 

@@ -5,6 +5,7 @@
 #include "unix/fs/names.h"
 
 #include "core/base/errno.h"
+#include "unix/fs/inotify.h"
 
 /* A directory cannot move below itself. */
 static int
@@ -93,6 +94,18 @@ rename_locked(struct path_end *from, struct path_end *to, uint32_t flags,
 	    from->parent, &from->name, to->parent, &to->name, to->child);
 }
 
+static void
+tell_renamed(struct path_end *from, struct path_end *to, uint32_t flags)
+{
+	change_tell_moved(from->child, from->parent, &from->name, to->parent,
+	    &to->name);
+	if (flags & VFS_RENAME_EXCHANGE)
+		change_tell_moved(to->child, to->parent, &to->name,
+		    from->parent, &from->name);
+	else if (to->child != NULL)
+		change_tell_unlinked(to->child);
+}
+
 /* needs: both parents are known, no lock */
 static int
 rename_between(struct path_end *from, struct path_end *to, uint32_t flags,
@@ -115,6 +128,8 @@ rename_between(struct path_end *from, struct path_end *to, uint32_t flags,
 	if (err == 0)
 		err = rename_locked(from, to, flags, who);
 	mount_leave(mount);
+	if (err == 0 && from->child != to->child)
+		tell_renamed(from, to, flags);
 	return err;
 }
 

@@ -105,6 +105,8 @@ linux_function linux_sendto, linux_recvfrom, linux_sendmsg, linux_recvmsg,
     linux_sendmmsg, linux_recvmmsg;
 
 /* linux_poll.c, linux_event.c */
+linux_function linux_inotify_init1, linux_inotify_add_watch,
+	linux_inotify_rm_watch;
 linux_function linux_ppoll, linux_pselect6, linux_epoll_create1,
     linux_epoll_ctl, linux_epoll_pwait, linux_epoll_pwait2, linux_eventfd2;
 
