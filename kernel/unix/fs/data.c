@@ -326,6 +326,7 @@ int
 vnode_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
     uint64_t len)
 {
+	const uint32_t zeroes = ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE;
 	struct mount *mount = vnode->mount;
 	uint64_t old_size;
 	int err;
@@ -340,7 +341,7 @@ vnode_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
 		mount_leave(mount);
 		if (has_cache(vnode)) {
 			page_cache_resize(vnode, old_size, vnode->size);
-			if (mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE))
+			if (err == 0 && (mode & zeroes))
 				page_cache_clear(vnode, offset, offset + len);
 		}
 	}

@@ -345,6 +345,17 @@ model_read(const struct model *file, uint64_t offset, uint8_t *to, size_t len)
 }
 
 void
+model_zero(struct model *file, uint64_t offset, uint64_t end)
+{
+	for (end = MIN(end, file->size); offset < end; offset++) {
+		uint8_t *chunk = file->chunks[offset / MODEL_CHUNK];
+
+		if (chunk != NULL)
+			chunk[offset % MODEL_CHUNK] = 0;
+	}
+}
+
+void
 model_truncate(struct model *file, uint64_t size)
 {
 	for (size_t i = 0; i < MODEL_CHUNKS && size < file->size; i++) {

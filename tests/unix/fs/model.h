@@ -45,6 +45,8 @@ void model_write(struct model *file, uint64_t offset, const uint8_t *from,
     size_t len);
 void model_read(const struct model *file, uint64_t offset, uint8_t *to,
     size_t len);
+/* Bytes [offset, end) become zero, as far as there are any. */
+void model_zero(struct model *file, uint64_t offset, uint64_t end);
 void model_truncate(struct model *file, uint64_t size);
 /* Whether anything but zeros was ever written to the chunk. */
 bool model_has_chunk(const struct model *file, size_t chunk);

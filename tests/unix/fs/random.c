@@ -3,7 +3,7 @@
  * must be the same, and so must the trees.  At the end, and now and then
  * between, the disk is unmounted and e2fsck looks at it.
  *
- *	random IMAGE SEED OPERATIONS roomy|small
+ *	random IMAGE SEED OPERATIONS roomy|small|memory|small-memory
  *
  * On a small disk an operation may fail with -ENOSPC, and must then have
  * changed nothing but what it reports; on a roomy one it may not.
@@ -14,7 +14,9 @@
 
 #include "core/base/errno.h"
 #include "core/base/params.h"
+#include "core/vm/object.h"
 #include "fake/fake.h"
+#include "compare.h"
 #include "model.h"
 
 #define NHANDLES	8
@@ -28,20 +30,14 @@ static struct handle {
 } handles[NHANDLES];
 
 static bool small;
+static struct place *memory;	/* the tmpfs that is tested; NULL: the disk */
 static uint32_t nfull;		/* operations that met a full disk */
 static const char *work_image;
 
 static struct vfs_path
 path_of(const char *text)
 {
-	static struct vnode *root;
-
-	/* The root stays the same vnode as long as it is mounted. */
-	root = vfs_root();
-	vnode_put(root);
-	return (struct vfs_path){
-		.base = root, .text = text, .name_max = 255
-	};
+	return (struct vfs_path){ NULL, text, memory, NULL, 255 };
 }
 
 static void
@@ -121,8 +117,8 @@ static void
 do_make(void)
 {
 	enum vnode_type type = VNODE_DIRECTORY + chance(3);
-	char path[1024], target[3000], what[5000];
 	uint16_t major = chance(2) ? 1 : 300, minor = (uint16_t)chance(700);
+	char path[1024], target[3000], what[5000];
 	struct vfs_path where;
 	struct model *before;
 	int got;
@@ -130,18 +126,14 @@ do_make(void)
 	random_path(path);
 	random_path(target);
 	if (chance(6) == 0) {
-		memset(target, '/', 100 + chance(900));
-		target[100] = '\0';
-		random_path(target + strlen(target));
+		memset(target, '/', 100);
+		random_path(target + 100);
 	}
 	where = path_of(path);
 	sprintf(what, "make %d %s", type, path);
-	if (type == VNODE_DIRECTORY)
-		got = vfs_mkdir(&where, 0755);
-	else if (type == VNODE_DEVICE)
-		got = vfs_mknod(&where, 0600, major, minor);
-	else
-		got = vfs_symlink(target, &where);
+	got = type == VNODE_DIRECTORY ? vfs_mkdir(&where, 0755) :
+	    type == VNODE_DEVICE ? vfs_mknod(&where, 0600, major, minor) :
+	    vfs_symlink(target, &where);
 	if (got == -ENOSPC && small) {
 		if (model_lookup(path, false, &before) == 0)
 			fail("%s: no room for what is there", what);
@@ -171,8 +163,8 @@ do_two_names(bool link)
 	if (got == -ENOSPC && small)
 		nfull++;
 	else
-		agree(what, got,
-		    link ? model_link(old, new) : model_rename(old, new));
+		agree(what, got, link ? model_link(old, new) :
+		    model_rename(old, new));
 }
 
 static void
@@ -234,17 +226,13 @@ do_hold(void)
 static uint64_t
 random_offset(const struct model *file)
 {
-	switch (chance(8)) {
-	case 0:
+	uint32_t which = chance(8);
+
+	if (which == 0)
 		return chance((uint32_t)(FILE_MAX - BYTES_MAX));
-	case 1:
-	case 2:
-		return chance(400000);
-	case 3:
+	if (which == 3)
 		return file->size > FILE_MAX - BYTES_MAX ? 0 : file->size;
-	default:
-		return chance(30000);
-	}
+	return chance(which <= 2 ? 400000 : 30000);
 }
 
 static void
@@ -298,115 +286,82 @@ do_truncate(void)
 	vnode_put(at.vnode);
 }
 
-/* Comparing */
-
+/* A page written as mappings do: the page first, the file system later. */
 static void
-compare_bytes(struct vnode *vnode, const struct model *file)
+do_map(void)
 {
-	static uint8_t got[MODEL_CHUNK], expected[MODEL_CHUNK];
+	static uint8_t bytes[4096];
+	uint64_t offset;
+	struct handle at;
+	size_t len;
 
-	for (size_t chunk = 0; chunk < MODEL_CHUNKS; chunk++) {
-		uint64_t start = chunk * MODEL_CHUNK;
-		size_t len = start >= file->size ? 0 :
-		    MIN(file->size - start, MODEL_CHUNK);
-
-		/* Far holes are looked at now and then. */
-		if (!model_has_chunk(file, chunk) && chance(200) != 0)
-			continue;
-		if (vnode_read_kernel(vnode, got, start, MODEL_CHUNK) !=
-		    (int64_t)len)
-			fail("read at %lu", (unsigned long)start);
-		model_read(file, start, expected, len);
-		for (size_t i = 0; i < len; i++) {
-			if (got[i] != expected[i])
-				fail("byte %lu differs",
-				    (unsigned long)(start + i));
-		}
+	if (!pick(&at))
+		return;
+	if (at.model->type == VNODE_FILE && at.model->size > 0 && !small) {
+		offset = chance((uint32_t)at.model->size);
+		len = 1 + chance(4096);
+		len = MIN(len, 4096 - offset % 4096);
+		for (size_t i = 0; i < len; i++)
+			bytes[i] = (uint8_t)chance(256);
+		fake_map_write(at.vnode, bytes, offset, len);
+		/* What lies behind the end is not the file's. */
+		if (offset < at.model->size)
+			model_write(at.model, offset, bytes,
+			    MIN(len, at.model->size - offset));
+		if (chance(4) == 0 && vnode_sync(at.vnode, false) != 0)
+			fail("fsync");
 	}
+	vnode_put(at.vnode);
 }
 
 static void
-compare_stat(struct vnode *vnode, const struct model *model)
+do_allocate(void)
 {
-	struct vnode_stat stat;
+	static const uint32_t modes[] = {
+		0, ALLOCATE_PUNCH_HOLE | ALLOCATE_KEEP_SIZE,
+		ALLOCATE_ZERO_RANGE,
+		ALLOCATE_ZERO_RANGE | ALLOCATE_KEEP_SIZE,
+	};
+	uint32_t mode = modes[chance(ARRAY_LEN(modes))];
+	struct handle at;
+	uint64_t offset = chance(200000), len = 1 + chance(100000), size;
+	int err;
 
-	if (vnode_stat(vnode, &stat) != 0)
-		fail("stat");
-	if (stat.type != model->type || stat.nlinks != model->nlinks ||
-	    stat.mode != (vnode_type_mode(stat.type) | model->mode) ||
-	    stat.major != model->major ||
-	    stat.minor != model->minor ||
-	    (model->type != VNODE_DIRECTORY && stat.size != model->size))
-		fail("stat differs: type %d, links %u, size %lu; "
-		    "expected %d, %u, %lu", stat.type, stat.nlinks,
-		    (unsigned long)stat.size, model->type, model->nlinks,
-		    (unsigned long)model->size);
-}
-
-static void compare(struct vnode *vnode, const struct model *model);
-
-static void
-compare_directory(struct vnode *vnode, const struct model *directory)
-{
-	struct vfs_entry entry;
-	uint64_t cookie = 0;
-	uint32_t nentries = 0;
-	int result;
-
-	while ((result = vnode_readdir(vnode, cookie, &entry)) > 0) {
-		struct vfs_path where = { .base = vnode, .name_max = 255,
-			.text = entry.name };
-		struct vnode *child;
-		struct model *model;
-
-		cookie = entry.next;
-		if (strcmp(entry.name, ".") == 0 ||
-		    strcmp(entry.name, "..") == 0 ||
-		    strcmp(entry.name, "lost+found") == 0)
-			continue;
-		nentries++;
-		model = model_find(directory, entry.name);
-		if (model == NULL)
-			fail("%s should not be there", entry.name);
-		if (vfs_lookup(&where, false, &child) != 0)
-			fail("%s is listed but not found", entry.name);
-		compare(child, model);
-		vnode_put(child);
+	if (!pick(&at))
+		return;
+	if (at.model->type == VNODE_FILE && !small) {
+		err = vnode_allocate(at.vnode, mode, offset, len);
+		size = at.model->size;
+		if (err != 0 && (err != -EOPNOTSUPP || mode != modes[3]))
+			fail("allocate mode %u: %d", mode, err);
+		if (err == 0 && mode != 0)
+			model_zero(at.model, offset, offset + len);
+		if (err == 0 && !(mode & ALLOCATE_KEEP_SIZE))
+			at.model->size = MAX(size, offset + len);
 	}
-	if (result != 0 || nentries != directory->nentries)
-		fail("%u entries of %u, %d", nentries, directory->nentries,
-		    result);
-}
-
-static void
-compare(struct vnode *vnode, const struct model *model)
-{
-	char target[PATH_BYTES];
-	int64_t len;
-
-	compare_stat(vnode, model);
-	if (model->type == VNODE_FILE)
-		compare_bytes(vnode, model);
-	if (model->type == VNODE_DIRECTORY && model->nlinks > 0)
-		compare_directory(vnode, model);
-	if (model->type == VNODE_SYMLINK) {
-		len = vnode_readlink(vnode, target, sizeof(target));
-		if (len != (int64_t)strlen(model->target) ||
-		    memcmp(target, model->target, (size_t)len) != 0)
-			fail("symlink differs");
-	}
+	vnode_put(at.vnode);
 }
 
 static void
 compare_all(void)
 {
-	struct vnode *root = vfs_root();
+	struct vnode *root = memory != NULL ? place_root(memory) : vfs_root();
 
 	compare(root, model_root);
 	vnode_put(root);
 	for (uint32_t i = 0; i < NHANDLES; i++) {
 		if (handles[i].vnode != NULL)
 			compare(handles[i].vnode, handles[i].model);
+	}
+}
+
+static void
+drop_handles(void)
+{
+	for (uint32_t i = 0; i < NHANDLES; i++) {
+		if (handles[i].vnode != NULL)
+			vnode_put(handles[i].vnode);
+		handles[i].vnode = NULL;
 	}
 }
 
@@ -418,11 +373,7 @@ remount(bool again)
 
 	if (vfs_unmount_all() != 0)
 		fail("unmount");
-	for (uint32_t i = 0; i < NHANDLES; i++) {
-		if (handles[i].vnode != NULL)
-			vnode_put(handles[i].vnode);
-		handles[i].vnode = NULL;
-	}
+	drop_handles();
 	fake_disk_save(work_image);
 	snprintf(command, sizeof(command), "e2fsck -fn %s > %s.fsck 2>&1",
 	    work_image, work_image);
@@ -435,18 +386,17 @@ remount(bool again)
 static void
 step(void)
 {
-	switch (chance(24)) {
+	uint32_t which = chance(26);
+
+	switch (which) {
 	case 0: case 1: case 2: case 3:
 		do_create();
 		break;
 	case 4: case 5: case 6:
 		do_make();
 		break;
-	case 7: case 8:
-		do_two_names(true);
-		break;
-	case 9: case 10: case 11:
-		do_two_names(false);
+	case 7: case 8: case 9: case 10: case 11:
+		do_two_names(which <= 8);
 		break;
 	case 12: case 13: case 14:
 		do_unlink();
@@ -457,9 +407,57 @@ step(void)
 	case 16: case 17:
 		do_hold();
 		break;
+	case 18:
+		do_map();
+		break;
+	case 19:
+		do_allocate();
+		break;
 	default:
 		do_write();
 	}
+}
+
+/* A tmpfs on lost+found, seen as if it were all there is. */
+static void
+mount_memory(void)
+{
+	const struct mount_request request = {
+		.type = "tmpfs",
+		.source = "test",
+		.options = small ? "size=300k,nr_inodes=50,mode=755" :
+		    "mode=755",
+	};
+	struct vfs_path where = path_of("lost+found");
+	struct vnode *root;
+
+	if (vfs_mount(&where, &request) != 0 ||
+	    vfs_lookup(&where, false, &root) != 0 ||
+	    place_new(root, &memory) != 0)
+		fail("mounting tmpfs");
+	place_set_umask(memory, 0);
+	vnode_put(root);
+}
+
+/* Nothing of it may be left. */
+static void
+unmount_memory(void)
+{
+	struct vfs_path where = path_of("/");
+
+	drop_handles();
+	if (vfs_unmount(&where, false) != -EBUSY)
+		fail("unmounted what is in use");
+	place_put(memory);
+	memory = NULL;
+	where = path_of("lost+found");
+	if (vfs_unmount(&where, false) != 0)
+		fail("unmounting tmpfs");
+	if (vfs_unmount(&where, false) != -EINVAL)
+		fail("unmounting what is not mounted");
+	(void)object_shed(UINT32_MAX);
+	if (fake_frames_used() > 0)
+		fail("%u pages are left", fake_frames_used());
 }
 
 int
@@ -472,25 +470,30 @@ main(int argc, char **argv)
 	work_image = argv[1];
 	chance_seed(strtoull(argv[2], NULL, 10));
 	nsteps = (uint32_t)strtoul(argv[3], NULL, 10);
-	small = strcmp(argv[4], "small") == 0;
+	small = strcmp(argv[4], "small") == 0 ||
+	    strcmp(argv[4], "small-memory") == 0;
 	model_reset();
-	/* lost+found */
-	model_root->nlinks++;
 	vfs_init();
 	if (vfs_mount_root(fake_disk_load(work_image)) != 0)
 		fail("mount");
+	if (strstr(argv[4], "memory") != NULL)
+		mount_memory();
+	else
+		model_root->nlinks++;		/* lost+found */
 	for (uint32_t i = 0; i < nsteps; i++) {
 		snprintf(fail_context, sizeof(fail_context),
-		    "%s seed %s step %u", work_image, argv[2], i);
+		    "%s %s seed %s step %u", work_image, argv[4], argv[2], i);
 		step();
 		if (chance(100) == 0)
 			compare_all();
 		if (chance(200) == 0 && vfs_sync() != 0)
 			fail("sync");
-		if (chance(400) == 0)
+		if (chance(400) == 0 && memory == NULL)
 			remount(true);
 	}
 	compare_all();
+	if (memory != NULL)
+		unmount_memory();
 	remount(false);
 	if (small && nsteps >= 1000 && nfull == 0)
 		fail("the disk was never full");

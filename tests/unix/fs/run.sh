@@ -30,7 +30,7 @@ sources=$(find "$kernel/unix/fs" -maxdepth 1 -name '*.c' \
 sources="$sources $kernel/core/vm/uio.c $kernel/core/task/watch.c
 	$kernel/core/base/format.c
 	$here/fake/fake.c $here/fake/callers.c $here/fake/objects.c
-	$here/model.c"
+	$here/model.c $here/compare.c"
 cc=${CC:-gcc}
 # The folders have files of the same names.
 # shellcheck disable=SC2086
@@ -72,7 +72,7 @@ image() {
 		cat "$build/mke2fs.log"
 }
 
-# random NAME SIZE roomy|small OPERATIONS MKE2FS-OPTIONS ...
+# random NAME SIZE roomy|small|memory|small-memory OPERATIONS MKE2FS-OPTIONS ...
 random() {
 	name=$1 size=$2 kind=$3 steps=$4
 	shift 4
@@ -85,6 +85,8 @@ random() {
 random roomy-1k 32M roomy 3000 -b 1024 -g 2048
 random roomy-2k 32M roomy 3000 -b 2048
 random roomy-4k 48M roomy 3000 -b 4096
+random memory 4M memory 4000 -b 1024
+random small-memory 4M small-memory 6000 -b 1024
 random full-1k 500K small 6000 -b 1024 -N 512
 random full-2k 500K small 6000 -b 2048 -N 512
 random full-4k 700K small 6000 -b 4096 -N 256

@@ -23,6 +23,13 @@ extern uint32_t fake_log_lines;
 /* The program's memory: copies to and from it fail at this address on. */
 extern vaddr_t fake_user_end;
 
+struct vnode;
+/* Write to a page of the file as a mapping does. */
+void fake_map_write(struct vnode *vnode, const void *from, uint64_t offset,
+    size_t len);
+/* Pages that objects have. */
+uint32_t fake_frames_used(void);
+
 /* A repeatable source of chance. */
 void chance_seed(uint64_t seed);
 uint32_t chance(uint32_t below);

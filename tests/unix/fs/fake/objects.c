@@ -18,10 +18,11 @@
 #include "core/cpu/page.h"
 #include "core/mem/frame.h"
 #include "core/vm/object.h"
+#include "unix/fs/vfs.h"
 
 #define PAGE		4096
 #define NFRAMES		65536
-#define NOBJECTS	64
+#define NOBJECTS	1024
 
 struct object {
 	const struct object_ops *ops;		/* NULL: not in use */
@@ -350,4 +351,21 @@ object_write_back(struct object *object, uint32_t first, uint32_t npages)
 		result = err != 0 ? err : result;
 	}
 	return result;
+}
+
+void
+fake_map_write(struct vnode *vnode, const void *from, uint64_t offset,
+    size_t len)
+{
+	struct object *object;
+	struct frame *frame;
+
+	if (vnode_object(vnode, &object) != 0 ||
+	    object_page(object, (uint32_t)(offset / PAGE), &frame) != 0)
+		fail("mapping a file");
+	memcpy((char *)frame_data(frame) + offset % PAGE, from, len);
+	frame_unpin(frame);
+	if (object->ops->store != NULL)
+		object_mark_dirty(object, (uint32_t)(offset / PAGE));
+	object_put(object);
 }
