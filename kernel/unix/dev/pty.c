@@ -275,7 +275,8 @@ pty_close_slave(struct tty *tty)
 	struct pty *pty = pty_of(tty);
 
 	spin_lock(&tty->lock);
-	pty->nslaves--;
+	if (--pty->nslaves == 0)
+		tty->exclusive = false;
 	wake_master(pty);
 	spin_unlock(&tty->lock);
 	tty_put(tty);

@@ -100,7 +100,7 @@ struct tty {
 	bool erasing;			/* [t] inside \.../ of ECHOPRT */
 	bool stopped;			/* [t] ^S: output waits */
 	bool input_held;		/* [t] we sent STOP (IXOFF) */
-	bool exclusive;			/* [t] TIOCEXCL */
+	bool exclusive;			/* [t] TIOCEXCL: only root may open it */
 	bool hung_up;			/* [t] for good */
 	struct waitq readable, writable;
 	struct watch_list watchers;	/* of whoever reads and writes it */

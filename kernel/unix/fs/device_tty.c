@@ -42,6 +42,15 @@ open_console(struct tty **out)
 	return 0;
 }
 
+static void
+let_go(struct tty *tty)
+{
+	if (tty->major == DEVICE_PTS)
+		pty_close_slave(tty);
+	else
+		tty_put(tty);
+}
+
 static int
 tty_file_open(struct file *file)
 {
@@ -59,6 +68,10 @@ tty_file_open(struct file *file)
 		err = open_console(&tty);
 	if (err != 0)
 		return err;
+	if (tty->exclusive && !credentials_is_root(caller_credentials())) {
+		let_go(tty);
+		return -EBUSY;
+	}
 	file->private = tty;
 	/* /dev/console is never made a terminal by opening it.  Whether it
 	 * can become one only its opener may wonder. */
@@ -71,12 +84,7 @@ tty_file_open(struct file *file)
 static void
 tty_file_release(struct file *file)
 {
-	struct tty *tty = file->private;
-
-	if (tty->major == DEVICE_PTS)
-		pty_close_slave(tty);
-	else
-		tty_put(tty);
+	let_go(file->private);
 }
 
 static int64_t
