@@ -320,11 +320,16 @@ what_may_never_be_written_stays_so(void)
 	load(1, 1);
 }
 
-/* Hart 1 walks to every page that is being moved, whenever it can. */
+/* Hart 1 walks to every page that is being moved, as soon as it can. */
 static void
 walk_from_outside(const char *what)
 {
+	const struct space *space = thread_of(1)->space;
+
 	(void)what;
+	/* Before, it would only remember that it cannot. */
+	if (!(entry_load(node_entries(space->root)) & PTE_V))
+		return;
 	for (vaddr_t at = 0; at < 2 * level_bytes(1); at += level_bytes(1) / 4)
 		mmu_speculate(1, at);
 }
