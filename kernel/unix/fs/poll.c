@@ -131,13 +131,12 @@ wait_end_all(struct poll_wait *wait)
 	}
 }
 
-/* Look at all; `wait`: adding watchers until one is ready; or NULL.
- * returns: how many are ready */
+/* Look at them; `wait`: adding watchers until one is ready; or NULL.
+ * returns: how many are ready, with the `nready` before */
 static int
-look(struct poll_entry *entries, uint32_t n, struct poll_wait *wait)
+look_at_some(struct poll_entry *entries, uint32_t n, int nready,
+    struct poll_wait *wait)
 {
-	int nready = 0;
-
 	for (uint32_t i = 0; i < n; i++) {
 		struct poll_entry *entry = &entries[i];
 		uint32_t events = entry->events | POLL_ERR | POLL_HUP |
@@ -153,6 +152,17 @@ look(struct poll_entry *entries, uint32_t n, struct poll_wait *wait)
 		if (entry->ready != 0)
 			nready++;
 	}
+	return nready;
+}
+
+static int
+look(struct poll_chunk *chunks, struct poll_wait *wait)
+{
+	int nready = 0;
+
+	for (; chunks != NULL; chunks = chunks->next)
+		nready = look_at_some(chunks->entries, chunks->n, nready,
+		    wait);
 	return nready;
 }
 
@@ -174,20 +184,20 @@ wait_notified(struct poll_wait *wait, uint64_t deadline)
 }
 
 int
-poll_files(struct poll_entry *entries, uint32_t n, uint64_t deadline)
+poll_files(struct poll_chunk *chunks, uint64_t deadline)
 {
 	struct poll_wait wait;
 	int nready, err;
 
 	if (deadline == 0)
-		return look(entries, n, NULL);
+		return look(chunks, NULL);
 	wait_begin(&wait);
-	nready = look(entries, n, &wait);
+	nready = look(chunks, &wait);
 	err = wait.err;
 	while (nready == 0 && err == 0) {
 		err = wait_notified(&wait, deadline);
 		if (err == 0)
-			nready = look(entries, n, NULL);
+			nready = look(chunks, NULL);
 	}
 	wait_end_all(&wait);
 	if (nready > 0 || err == -EAGAIN)

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "core/base/types.h"
+#include "core/cpu/sv39.h"
 #include "core/task/watch.h"
 
 struct file;
@@ -48,10 +49,20 @@ struct poll_entry {
 	uint32_t ready;		/* given: of those, and ERR and HUP */
 };
 
+/* Entries, some of many: a page of the heap holds POLL_CHUNK_MAX. */
+struct poll_chunk {
+	struct poll_chunk *next;
+	uint32_t n;
+	struct poll_entry entries[];
+};
+
+#define POLL_CHUNK_MAX	((PAGE_BYTES - sizeof(struct poll_chunk)) / \
+			    sizeof(struct poll_entry))
+
 /*
  * Wait until at least one entry is ready, or until `deadline` (ticks of
  * timer_now(); 0: do not wait, UINT64_MAX: for ever).
  *
  * returns: how many are ready, 0 at the deadline; -EINTR, -ENOMEM
  */
-int poll_files(struct poll_entry *entries, uint32_t n, uint64_t deadline);
+int poll_files(struct poll_chunk *chunks, uint64_t deadline);

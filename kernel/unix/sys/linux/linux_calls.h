@@ -23,6 +23,7 @@ linux_function linux_futex, linux_set_robust_list, linux_get_robust_list;
 
 /* linux_clone.c, linux_exec.c, linux_wait.c */
 linux_function linux_clone, linux_clone3, linux_unshare, linux_execve,
+    linux_execveat,
     linux_exit, linux_exit_group, linux_wait4, linux_waitid;
 
 /* linux_process.c */
@@ -126,3 +127,6 @@ linux_function linux_flock, linux_prctl, linux_sched_yield,
 linux_function linux_sendfile, linux_splice, linux_tee, linux_vmsplice,
     linux_copy_file_range, linux_timerfd_create, linux_timerfd_settime,
     linux_timerfd_gettime, linux_signalfd4, linux_memfd_create;
+
+/* linux_adjust.c */
+linux_function linux_adjtimex, linux_clock_adjtime;

@@ -2,12 +2,14 @@
 #include "unix/sys/linux/linux_calls.h"
 
 #include "core/base/errno.h"
+#include "core/base/format.h"
 #include "core/base/params.h"
 #include "core/vm/heap.h"
 #include "core/vm/user.h"
 #include "unix/proc/exec.h"
 #include "unix/proc/limit.h"
 #include "unix/proc/strings.h"
+#include "unix/sys/linux/linux_path.h"
 #include "unix/sys/linux/linux_user.h"
 
 /*
@@ -67,5 +69,73 @@ linux_execve(const struct linux_args *args)
 		return result;
 	result = exec_common(path, args->a[1], args->a[2]);
 	heap_free(path);
+	return result;
+}
+
+/*
+ * The path of `path` below descriptor `fd`, through /proc, as Linux names it
+ * to scripts.  returns: 0; -ENAMETOOLONG, -ENOMEM
+ */
+static int
+descriptor_path(char **out, int32_t fd, const struct linux_path *path)
+{
+	bool empty = linux_path_is_empty(path);
+	size_t len;
+
+	*out = heap_alloc(PATH_BYTES);
+	if (*out == NULL)
+		return -ENOMEM;
+	len = format_text(*out, PATH_BYTES, "/proc/self/fd/%d%s%s", fd,
+	    empty ? "" : "/", path->path.text);
+	if (len < PATH_BYTES)
+		return 0;
+	heap_free(*out);
+	*out = NULL;
+	return -ENAMETOOLONG;
+}
+
+/* returns: 0; -ELOOP where the path ends in a symlink; -errno */
+static int
+symlink_refuse(const struct linux_path *path)
+{
+	struct vnode *vnode;
+	int err = vfs_lookup(&path->path, false, &vnode);
+
+	if (err != 0)
+		return err;
+	if (vnode_type_of(vnode) == VNODE_SYMLINK)
+		err = -ELOOP;
+	vnode_put(vnode);
+	return err;
+}
+
+int64_t
+linux_execveat(const struct linux_args *args)
+{
+	uint32_t flags = (uint32_t)args->a[4];
+	int32_t fd = (int32_t)args->a[0];
+	struct linux_path path;
+	char *text = NULL;
+	int64_t result;
+
+	if (!FLAGS_KNOWN(flags, LINUX_AT_EMPTY_PATH |
+	    LINUX_AT_SYMLINK_NOFOLLOW))
+		return -EINVAL;
+	result = linux_path_read_empty(&path, fd, args->a[1]);
+	if (result != 0)
+		return result;
+	if (linux_path_is_empty(&path) && (!(flags & LINUX_AT_EMPTY_PATH) ||
+	    path.base == NULL))
+		result = -ENOENT;
+	else if (flags & LINUX_AT_SYMLINK_NOFOLLOW &&
+	    !linux_path_is_empty(&path))
+		result = symlink_refuse(&path);
+	if (result == 0 && path.base != NULL)
+		result = descriptor_path(&text, fd, &path);
+	if (result == 0)
+		result = exec_common(text != NULL ? text : path.path.text,
+		    args->a[2], args->a[3]);
+	heap_free(text);
+	linux_path_done(&path);
 	return result;
 }

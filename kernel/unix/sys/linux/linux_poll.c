@@ -18,8 +18,6 @@
 #include "unix/sys/linux/linux_descriptor.h"
 #include "unix/sys/linux/linux_user.h"
 
-/* As many entries as a page of the kernel's holds. */
-#define ENTRIES_MAX	(PAGE_BYTES / sizeof(struct poll_entry))
 #define SELECT_MAX	1024		/* bits of a set, as in C libraries */
 #define WORD_BITS	64
 #define SET_WORDS	(SELECT_MAX / WORD_BITS)
@@ -42,26 +40,75 @@ static const uint32_t set_events[SETS] = {
 
 typedef uint64_t descriptor_set[SET_WORDS];
 
-static void
-entries_put(struct poll_entry *entries, uint32_t n)
+/* The entries of one call. */
+struct chain {
+	struct poll_chunk *first, *last;
+	uint32_t room;			/* in the last */
+};
+
+/* One more entry, `expected` of which are still to come.
+ * returns: NULL if there is no memory */
+static struct poll_entry *
+chain_add(struct chain *chain, uint32_t expected)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		if (entries[i].file != NULL)
-			file_put(entries[i].file);
+	struct poll_chunk *chunk = chain->last;
+
+	if (chunk == NULL || chunk->n == chain->room) {
+		chain->room = MIN(expected, POLL_CHUNK_MAX);
+		chunk = heap_alloc(sizeof(*chunk) +
+		    chain->room * sizeof(chunk->entries[0]));
+		if (chunk == NULL)
+			return NULL;
+		if (chain->last != NULL)
+			chain->last->next = chunk;
+		else
+			chain->first = chunk;
+		chain->last = chunk;
 	}
-	heap_free(entries);
+	return &chunk->entries[chunk->n++];
 }
 
-/* poll_files with the caller's mask of signals (0: as it is) meanwhile. */
+static void
+chain_put(struct chain *chain)
+{
+	struct poll_chunk *chunk = chain->first, *next;
+
+	for (; chunk != NULL; chunk = next) {
+		next = chunk->next;
+		for (uint32_t i = 0; i < chunk->n; i++) {
+			if (chunk->entries[i].file != NULL)
+				file_put(chunk->entries[i].file);
+		}
+		heap_free(chunk);
+	}
+}
+
+/* Going through the entries in order. */
+struct cursor {
+	struct poll_chunk *chunk;
+	uint32_t at;
+};
+
+/* needs: there is one more */
+static struct poll_entry *
+cursor_next(struct cursor *cursor)
+{
+	if (cursor->at == cursor->chunk->n) {
+		cursor->chunk = cursor->chunk->next;
+		cursor->at = 0;
+	}
+	return &cursor->chunk->entries[cursor->at++];
+}
+
+/* poll_files with the caller's mask of signals (NULL: as it is) meanwhile. */
 static int
-poll_masked(struct poll_entry *entries, uint32_t n, uint64_t deadline,
-    const signal_set_t *mask)
+poll_masked(struct chain *chain, uint64_t deadline, const signal_set_t *mask)
 {
 	int result;
 
 	if (mask != NULL)
 		signal_mask_lend(*mask);
-	result = poll_files(entries, n, deadline);
+	result = poll_files(chain->first, deadline);
 	if (mask != NULL)
 		signal_mask_return(result == -EINTR);
 	return result == -EINTR ? -ERESTARTNOHAND : result;
@@ -86,11 +133,35 @@ entry_make(struct poll_entry *entry, struct linux_pollfd *poll)
 	return true;
 }
 
+/* Tell the program what is ready.  returns: 0 or -EFAULT */
+static int
+poll_tell(vaddr_t array, const struct chain *chain, uint32_t n)
+{
+	struct cursor cursor = { chain->first, 0 };
+	struct linux_pollfd poll;
+	int err = 0;
+
+	for (uint32_t i = 0; i < n && err == 0; i++) {
+		const struct poll_entry *entry = cursor_next(&cursor);
+		vaddr_t at = array + i * sizeof(poll);
+		uint16_t ready = (uint16_t)entry->ready;
+
+		err = user_read(&poll, at, sizeof(poll), NULL);
+		if (err == 0 && entry->file == NULL && poll.fd >= 0)
+			ready = POLL_NVAL;
+		if (err == 0)
+			err = user_write(at + offsetof(struct linux_pollfd,
+			    ready), &ready, sizeof(ready), NULL);
+	}
+	return err;
+}
+
 /* returns: how many have something to tell; -EINTR ..., -EFAULT */
 static int64_t
-poll_run(vaddr_t array, struct poll_entry *entries, uint32_t n,
-    uint64_t deadline, const signal_set_t *mask)
+poll_run(vaddr_t array, struct chain *chain, uint32_t n, uint64_t deadline,
+    const signal_set_t *mask)
 {
+	struct poll_entry *entry;
 	struct linux_pollfd poll;
 	uint32_t invalid = 0;
 	int result, err;
@@ -100,25 +171,16 @@ poll_run(vaddr_t array, struct poll_entry *entries, uint32_t n,
 		    NULL);
 		if (err != 0)
 			return err;
-		invalid += entry_make(&entries[i], &poll);
+		entry = chain_add(chain, n - i);
+		if (entry == NULL)
+			return -ENOMEM;
+		invalid += entry_make(entry, &poll);
 	}
-	result = poll_masked(entries, n, invalid > 0 ? 0 : deadline, mask);
+	result = poll_masked(chain, invalid > 0 ? 0 : deadline, mask);
 	if (result < 0)
 		return result;
-	for (uint32_t i = 0; i < n; i++) {
-		vaddr_t at = array + i * sizeof(poll);
-		uint16_t ready = (uint16_t)entries[i].ready;
-
-		err = user_read(&poll, at, sizeof(poll), NULL);
-		if (err == 0 && entries[i].file == NULL && poll.fd >= 0)
-			ready = POLL_NVAL;
-		if (err == 0)
-			err = user_write(at + offsetof(struct linux_pollfd,
-			    ready), &ready, sizeof(ready), NULL);
-		if (err != 0)
-			return err;
-	}
-	return result + (int64_t)invalid;
+	err = poll_tell(array, chain, n);
+	return err != 0 ? err : result + (int64_t)invalid;
 }
 
 /* The mask that a call takes along.  gives: *mask, or *given = NULL */
@@ -140,7 +202,7 @@ linux_ppoll(const struct linux_args *args)
 {
 	uint32_t n = (uint32_t)args->a[1];
 	const signal_set_t *given;
-	struct poll_entry *entries;
+	struct chain chain = { 0 };
 	signal_set_t mask;
 	uint64_t deadline;
 	int64_t result;
@@ -149,15 +211,12 @@ linux_ppoll(const struct linux_args *args)
 	err = linux_deadline_read(&deadline, args->a[2]);
 	if (err == 0)
 		err = mask_read(&mask, &given, args->a[3], args->a[4]);
-	if (err == 0 && (n > linux_descriptor_limit() || n > ENTRIES_MAX))
+	if (err == 0 && n > linux_descriptor_limit())
 		err = -EINVAL;
 	if (err != 0)
 		return err;
-	entries = heap_alloc(MAX(n, 1) * sizeof(entries[0]));
-	if (entries == NULL)
-		return -ENOMEM;
-	result = poll_run(args->a[0], entries, n, deadline, given);
-	entries_put(entries, n);
+	result = poll_run(args->a[0], &chain, n, deadline, given);
+	chain_put(&chain);
 	err = linux_deadline_write(deadline, args->a[2]);
 	/* With the time that is left gone, it cannot be begun again. */
 	return result == -ERESTARTNOHAND && err != 0 ? -EINTR : result;
@@ -186,15 +245,13 @@ sets_read(descriptor_set sets[SETS], const vaddr_t from[SETS], uint32_t n)
 
 /*
  * Entries for all descriptors below n that are in some set, in order.
- * returns: how many; -EBADF; -EINVAL (too many)
+ * returns: 0; -EBADF, -ENOMEM
  */
 static int
-select_entries(struct poll_entry *entries, descriptor_set sets[SETS],
-    uint32_t n)
+select_entries(struct chain *chain, descriptor_set sets[SETS], uint32_t n)
 {
-	uint32_t used = 0;
-
 	for (uint32_t fd = 0; fd < n; fd++) {
+		struct poll_entry *entry;
 		uint32_t events = 0;
 
 		for (int i = 0; i < SETS; i++) {
@@ -203,39 +260,40 @@ select_entries(struct poll_entry *entries, descriptor_set sets[SETS],
 		}
 		if (events == 0)
 			continue;
-		if (used == ENTRIES_MAX)
-			return -EINVAL;
-		if (linux_file_get(fd, &entries[used].file) != 0) {
-			entries[used].file = NULL;
+		entry = chain_add(chain, n - fd);
+		if (entry == NULL)
+			return -ENOMEM;
+		entry->events = events;
+		if (linux_file_get(fd, &entry->file) != 0) {
+			entry->file = NULL;
 			return -EBADF;
 		}
-		entries[used++].events = events;
 	}
-	return (int)used;
+	return 0;
 }
 
 /* Leave in the sets what is ready.  returns: how many bits those are */
 static int64_t
-select_ready(const struct poll_entry *entries, descriptor_set sets[SETS],
+select_ready(const struct chain *chain, descriptor_set sets[SETS],
     uint32_t n)
 {
-	uint32_t entry = 0;
+	struct cursor cursor = { chain->first, 0 };
 	int64_t count = 0;
 
 	for (uint32_t fd = 0; fd < n; fd++) {
 		uint64_t bit = (uint64_t)1 << fd % WORD_BITS;
-		bool asked = false;
+		const struct poll_entry *entry = NULL;
 
 		for (int i = 0; i < SETS; i++) {
 			if (!set_has(sets[i], fd))
 				continue;
-			asked = true;
-			if (entries[entry].ready & set_events[i])
+			if (entry == NULL)
+				entry = cursor_next(&cursor);
+			if (entry->ready & set_events[i])
 				count++;
 			else
 				sets[i][fd / WORD_BITS] &= ~bit;
 		}
-		entry += asked;
 	}
 	return count;
 }
@@ -245,19 +303,14 @@ static int64_t
 select_run(descriptor_set sets[SETS], uint32_t n, uint64_t deadline,
     const signal_set_t *mask)
 {
-	struct poll_entry *entries = heap_alloc(PAGE_BYTES);
-	int64_t result;
-	int used;
+	struct chain chain = { 0 };
+	int64_t result = select_entries(&chain, sets, n);
 
-	if (entries == NULL)
-		return -ENOMEM;
-	used = select_entries(entries, sets, n);
-	result = used;
-	if (used >= 0)
-		result = poll_masked(entries, (uint32_t)used, deadline, mask);
+	if (result == 0)
+		result = poll_masked(&chain, deadline, mask);
 	if (result >= 0)
-		result = select_ready(entries, sets, n);
-	entries_put(entries, ENTRIES_MAX);
+		result = select_ready(&chain, sets, n);
+	chain_put(&chain);
 	return result;
 }
 
