@@ -160,6 +160,21 @@ free_file:
 }
 
 int
+file_reopen(struct file *file, uint32_t flags, struct file **out)
+{
+	struct pipe *pipe = pipe_of(file);
+	int err;
+
+	if (file->vnode == NULL)
+		return pipe != NULL ? pipe_reopen(pipe, flags, out) : -ENXIO;
+	vnode_get(file->vnode);
+	err = file_open(file->vnode, file->path, flags, out);
+	if (err != 0)
+		vnode_put(file->vnode);
+	return err;
+}
+
+int
 file_charge(struct file *file, struct file_quota *quota)
 {
 	ASSERT(file->quota == NULL);

@@ -150,6 +150,13 @@ int file_create(const struct file_ops *ops, void *private, uint32_t flags,
 int file_open(struct vnode *vnode, const char *path, uint32_t flags,
     struct file **out);
 
+/*
+ * Open what a file is once more, with flags of its own (/proc/self/fd/N):
+ * permissions were checked.
+ * returns: as file_open; -ENXIO: what has no name and is no pipe
+ */
+int file_reopen(struct file *file, uint32_t flags, struct file **out);
+
 /* Count it among a door's files from now on.  returns: 0 or -ENFILE */
 int file_charge(struct file *file, struct file_quota *quota);
 

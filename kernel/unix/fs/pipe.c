@@ -176,6 +176,20 @@ pipe_release(struct file *file)
 }
 
 int
+pipe_reopen(struct pipe *pipe, uint32_t flags, struct file **out)
+{
+	int err = file_create(&pipe_ops, pipe, flags, out);
+
+	if (err != 0)
+		return err;
+	pipe_get(pipe);
+	spin_lock(&pipe->lock);
+	add_end(pipe, *out);
+	spin_unlock(&pipe->lock);
+	return 0;
+}
+
+int
 pipe_create(uint64_t bytes, uint32_t flags, struct file *ends[2])
 {
 	struct pipe *pipe = pipe_new(bytes);
@@ -183,25 +197,12 @@ pipe_create(uint64_t bytes, uint32_t flags, struct file *ends[2])
 
 	if (pipe == NULL)
 		return -ENOMEM;
-	err = file_create(&pipe_ops, pipe, FILE_READ | flags, &ends[0]);
-	if (err != 0)
-		goto put_pipe;
-	spin_lock(&pipe->lock);
-	add_end(pipe, ends[0]);
-	spin_unlock(&pipe->lock);
-	err = file_create(&pipe_ops, pipe, FILE_WRITE | flags, &ends[1]);
-	if (err != 0)
-		goto put_read_end;
-	pipe_get(pipe);
-	spin_lock(&pipe->lock);
-	add_end(pipe, ends[1]);
-	spin_unlock(&pipe->lock);
-	return 0;
-
-put_read_end:
-	file_put(ends[0]);
-	return err;
-put_pipe:
+	err = pipe_reopen(pipe, FILE_READ | flags, &ends[0]);
+	if (err == 0) {
+		err = pipe_reopen(pipe, FILE_WRITE | flags, &ends[1]);
+		if (err != 0)
+			file_put(ends[0]);
+	}
 	pipe_put(pipe);
 	return err;
 }

@@ -20,6 +20,9 @@ void pipe_init(void);		/* once, at boot */
  */
 int pipe_create(uint64_t bytes, uint32_t flags, struct file *ends[2]);
 
+/* One more end, by its flags (/proc/self/fd).  returns: 0, -ENFILE */
+int pipe_reopen(struct pipe *pipe, uint32_t flags, struct file **out);
+
 /* Its capacity; set: rounded up to a power of two pages.
  * returns: bytes; -EBADF (no pipe), -EBUSY (more is in it), -EPERM (more than
  *          PIPE_BYTES_MAX), -EINVAL, -ENOMEM */

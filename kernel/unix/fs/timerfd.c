@@ -58,10 +58,13 @@ ring(struct callout *callout)
 	bool rung;
 
 	spin_lock(&timer->lock);
-	/* It may have been set anew meanwhile. */
-	if (timer->next != 0 && !timer->rung && now_of(timer) >= timer->next) {
-		timer->rung = true;
-		wake_all(&timer->readable);
+	if (timer->next != 0 && !timer->rung) {
+		/* It, or its clock, may have been set anew meanwhile. */
+		timer->rung = now_of(timer) >= timer->next;
+		if (timer->rung)
+			wake_all(&timer->readable);
+		else if (!callout_pending(&timer->callout))
+			start(timer);
 	}
 	rung = timer->rung;
 	spin_unlock(&timer->lock);
