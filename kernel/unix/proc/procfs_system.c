@@ -89,10 +89,18 @@ procfs_meminfo(const struct procfs_target *target, struct report *report)
 	put_pages(report, "MemAvailable:",
 	    stats.free + stats.cached + stats.queued);
 	put_pages(report, "Buffers:", 0);
-	put_pages(report, "Cached:", stats.cached);
+	put_pages(report, "Cached:", stats.file + stats.shared);
 	put_pages(report, "SwapCached:", 0);
 	put_pages(report, "SwapTotal:", 0);
 	put_pages(report, "SwapFree:", 0);
+	put_pages(report, "Dirty:", stats.dirty);
+	put_pages(report, "Writeback:", 0);
+	put_pages(report, "AnonPages:", stats.anonymous);
+	put_pages(report, "Mapped:", stats.mapped);
+	put_pages(report, "Shmem:", stats.shared);
+	put_pages(report, "Slab:", stats.heap);
+	put_pages(report, "SReclaimable:", 0);
+	put_pages(report, "SUnreclaim:", stats.heap);
 	put_pages(report, "PageTables:", stats.nodes);
 	put_pages(report, "CommitLimit:", stats.total);
 	return 0;
@@ -106,8 +114,10 @@ procfs_vmstat(const struct procfs_target *target, struct report *report)
 	(void)target;
 	memory_stats(&stats);
 	report_print(report, "nr_free_pages %lu\nnr_file_pages %lu\n"
-	    "nr_page_table_pages %lu\npgfault %lu\n", stats.free, stats.cached,
-	    stats.nodes, stats.faults);
+	    "nr_page_table_pages %lu\nnr_anon_pages %lu\nnr_mapped %lu\n"
+	    "nr_dirty %lu\nnr_shmem %lu\npgfault %lu\n", stats.free,
+	    stats.file + stats.shared, stats.nodes, stats.anonymous,
+	    stats.mapped, stats.dirty, stats.shared, stats.faults);
 	return 0;
 }
 
@@ -119,9 +129,12 @@ procfs_memory(const struct procfs_target *target, struct report *report)
 	(void)target;
 	memory_stats(&stats);
 	report_print(report, "total: %lu\nfree: %lu\nnodes: %lu\ncached: %lu\n"
-	    "queued: %lu\nfaults: %lu\ncopies: %lu\nfiles: %u\n", stats.total,
-	    stats.free, stats.nodes, stats.cached, stats.queued, stats.faults,
-	    stats.copies, file_count());
+	    "queued: %lu\nanonymous: %lu\nfile: %lu\nshared: %lu\n"
+	    "mapped: %lu\ndirty: %lu\nheap: %lu\n", stats.total, stats.free,
+	    stats.nodes, stats.cached, stats.queued, stats.anonymous,
+	    stats.file, stats.shared, stats.mapped, stats.dirty, stats.heap);
+	report_print(report, "faults: %lu\ncopies: %lu\nfiles: %u\n",
+	    stats.faults, stats.copies, file_count());
 	return 0;
 }
 

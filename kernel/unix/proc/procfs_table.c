@@ -41,6 +41,8 @@
 	CONSTANT("oom_score", up, "0"), \
 	CONSTANT("wchan", up, "0"), \
 	CONSTANT("personality", up, "00000000"), \
+	CONSTANT("uid_map", up, "         0          0 4294967295"), \
+	CONSTANT("gid_map", up, "         0          0 4294967295"), \
 	SYMLINK("exe", up, procfs_exe, .follow = procfs_follow_exe, \
 	    .private = true), \
 	SYMLINK("cwd", up, procfs_cwd, .follow = procfs_follow_cwd, \
