@@ -101,6 +101,23 @@ printf '#!/usr/bin/awk -f\\nBEGIN { print 6 * 7 }\\n' > a; chmod +x a; [ "$(./a)
 echo 'echo sourced $1' > t; . ./t | grep -q sourced
 ./missing 2>/dev/null || [ $? = 127 ]; touch plain; ./plain 2>/dev/null || [ $? = 126 ]
 """,
+    "processes": """
+sleep 77 & p=$!
+ps | grep -q 'sleep 77'; ps -o pid,comm | grep -q "$p sleep"
+[ -d /proc/$p ]; grep -q sleep /proc/$p/cmdline; kill -0 $p
+kill $p; wait $p || true; [ ! -d /proc/$p ]
+top -b -n 1 | grep -q -i mem
+uptime | grep -q load; free | grep -q Mem; id | grep -q uid=0; uname -m | grep -q riscv64
+pidof sh
+""",
+    "mounts": """
+mount | grep -q ' / '; df / | grep -q %; du -s /bin | grep -q bin
+mkdir m; mount -t tmpfs none m; echo x > m/f; df m | grep -q m; cat m/f
+mount | grep -q /mounts/m; umount m; [ ! -e m/f ]
+cat /proc/mounts | grep -q devtmpfs
+date | grep -q 20; date -d @86400 -u +%F | grep -q 1970-01-02
+[ "$(date +%Y)" -ge 2024 ]
+""",
 }
 
 

@@ -173,6 +173,13 @@ END
 make -j3; [ "$(./prog)" = 5 ]; make | grep -q 'up to date'
 sleep 1; echo 'int c(void) { return 38; }' > c.c; make | tee log; [ "$(grep -c -- '-c' log)" = 1 ]; [ "$(./prog)" = 42 ]; make clean; [ ! -e prog ]; make -j2 && ./prog
 """,
+    "procps": """
+mapfile -t lines < <(printf '%s\\n' x y z); [ ${#lines[@]} = 3 ]
+diff <(echo same) <(echo same)
+sleep 55 & p=$!; ps -ef | grep -q 'sleep 55'; ps aux | head -n 1 | grep -q RSS; ps -o ppid= -p $p | grep -q $$; pgrep -x sleep | grep -q $p
+top -b -n 1 | grep -q Tasks; free -m | grep -q Mem:; uptime; pkill -x sleep; wait $p || [ $? = 143 ]; vmstat | tail -n 1; [ "$(ps -p 1 -o comm=)" = init ]
+grep -q stack /proc/self/maps; [ "$(readlink /proc/self/exe)" = /usr/bin/readlink ]; cat /proc/self/status | grep -q VmRSS; ls -l /proc/self/fd | grep -q '0 ->'
+""",
 }
 
 
