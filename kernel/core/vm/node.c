@@ -69,14 +69,14 @@ node_copy(struct frame *copy, struct frame *node)
 		memcpy(to, from, ROOT_USER_ENTRIES * sizeof(entry_t));
 	else
 		page_copy(to, from);
-	for (uint32_t i = 0; left > 0; i++) {
-		entry_t entry = entry_load(&from[i]);
+	for (; left > 0; from++, to++) {
+		entry_t entry = entry_load(from);
 
 		if (!entry_names(entry))
 			continue;
-		to[i] = entry_share(entry);
-		if (to[i] != entry)
-			entry_store(&from[i], to[i]);
+		*to = entry_share(entry);
+		if (*to != entry)
+			entry_store(from, *to);
 		left--;
 	}
 	copy->level = node->level;
@@ -96,13 +96,13 @@ node_seal(struct frame *node)
 
 	if (atomic_load_relaxed(&node->sealed))
 		return;
-	for (uint32_t i = 0; left > 0; i++) {
-		entry_t entry = entry_load(&entries[i]);
+	for (; left > 0; entries++) {
+		entry_t entry = entry_load(entries);
 
 		if (!entry_names(entry))
 			continue;
 		if ((entry & (PTE_V | PTE_W)) == (PTE_V | PTE_W))
-			entry_store(&entries[i], entry_sealed(entry));
+			entry_store(entries, entry_sealed(entry));
 		left--;
 	}
 	atomic_store_relaxed(&node->sealed, 1);
@@ -181,9 +181,9 @@ node_drain(void)
 		return false;
 	entries = node_entries(node);
 	left = node->named;
-	for (uint32_t i = 0; left > 0; i++)
-		if (entry_names(entries[i])) {
-			entry_put(entries[i]);
+	for (; left > 0; entries++)
+		if (entry_names(*entries)) {
+			entry_put(*entries);
 			left--;
 		}
 	frame_free(node);

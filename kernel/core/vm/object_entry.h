@@ -36,7 +36,15 @@ page_get(struct frame *page)
 	if (page_object(page) != 0)
 		object_get_entries(page->object - 1, 1);
 }
-void page_put(struct frame *page);
+void object_page_put(struct frame *page);	/* of an object, or a copy */
+static inline void
+page_put(struct frame *page)
+{
+	if (page->object != 0)
+		object_page_put(page);
+	else if (frame_drop(page))
+		frame_free(page);
+}
 
 /* Whether writes to an object's own page must be seen, to store it later. */
 bool object_page_tracked(const struct frame *page);

@@ -30,13 +30,11 @@ page_inherit(struct frame *copy, const struct frame *page)
 }
 
 void
-page_put(struct frame *page)
+object_page_put(struct frame *page)
 {
 	uint32_t object = page->object;
 
-	if (object == 0) {
-		frame_put(page);
-	} else if (page->flags & FRAME_COPY) {
+	if (page->flags & FRAME_COPY) {
 		if (!frame_drop(page))
 			return;
 		page->object = 0;

@@ -39,8 +39,12 @@ reclaim_alloc_reserved(void)
 struct frame *
 reclaim_alloc_waiting(void)
 {
-	struct frame *frame = reclaim_alloc();
+	struct frame *frame = frame_alloc();
 
+	/* Every fault comes this way. */
+	if (frame != NULL)
+		return frame;
+	frame = reclaim_alloc();
 	while (frame == NULL && !spin_held_any() &&
 	    thread_this()->held_ranks >> RANK_REAP == 0 &&
 	    (object_reap() > 0 || object_clean_some()))
