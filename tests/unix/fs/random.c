@@ -5,15 +5,14 @@
  *
  *	random IMAGE SEED OPERATIONS roomy|small|memory|small-memory
  *
- * On a small disk an operation may fail with -ENOSPC, and must then have
- * changed nothing but what it reports; on a roomy one it may not.
+ * What is small may say -ENOSPC, and must then have changed nothing but what
+ * it reports; what is roomy may not.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/errno.h"
-#include "core/base/params.h"
 #include "core/vm/object.h"
 #include "fake/fake.h"
 #include "compare.h"
