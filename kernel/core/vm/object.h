@@ -29,7 +29,7 @@ struct object_ops {
 	/*
 	 * Fill `page` (PAGE_BYTES, contents undefined) with page `index` of
 	 * the object.  May sleep; called once at a time per object.
-	 * returns: 0 or -EIO
+	 * returns: 0 or -EIO, -ENOSPC
 	 */
 	int (*fill)(void *context, uint32_t index, void *page);
 	/*
@@ -128,6 +128,15 @@ int object_page_fresh(struct object *object, uint32_t index,
     struct frame **out);
 /* Forget cached pages [first, first + npages) that nobody maps, dirty or not. */
 void object_drop_pages(struct object *object, uint32_t first, uint32_t npages);
+
+/* Clear bytes [offset, end) of all pages that are cached. */
+void object_clear_range(struct object *object, uint64_t offset, uint64_t end);
+/*
+ * Which pages of [first, limit) are cached.
+ * returns: how many, up to `max`; gives: the lowest indices, in order
+ */
+uint32_t object_cached_in(struct object *object, uint32_t first,
+    uint32_t limit, uint32_t *indices, uint32_t max);
 
 /* What was written to the page, if it is cached, must be stored. */
 void object_mark_dirty(struct object *object, uint32_t index);

@@ -293,6 +293,32 @@ unlock:
 	return count;
 }
 
+uint32_t
+object_cached_in(struct object *object, uint32_t first, uint32_t limit,
+    uint32_t *indices, uint32_t max)
+{
+	uint32_t number = object_number(object), count = 0;
+
+	spin_lock(&cache.lock);
+	if (object->ncached == 0 || first >= limit) {
+		/* none */
+	} else if (limit - first > 4 * object->ncached) {
+		for (uint32_t at = object->oldest; at != FRAME_NONE;
+		    at = frame_at(at)->next)
+			if (frame_at(at)->index >= first &&
+			    frame_at(at)->index < limit)
+				count = lowest_insert(indices, count, max,
+				    frame_at(at)->index);
+	} else {
+		for (uint32_t index = first; index < limit && count < max;
+		    index++)
+			if (*cache_link(number, index) != FRAME_NONE)
+				indices[count++] = index;
+	}
+	spin_unlock(&cache.lock);
+	return count;
+}
+
 /* when memory is short */
 struct object *
 object_cache_find_unclean(void)

@@ -158,6 +158,34 @@ object_clear(struct object *object, uint32_t index, uint32_t from, uint32_t to)
 	frame_unpin(frame);
 }
 
+void
+object_clear_range(struct object *object, uint64_t offset, uint64_t end)
+{
+	uint32_t indices[32], count, first;
+
+	end = MIN(end, (uint64_t)object->npages << PAGE_SHIFT);
+	while (offset < end) {
+		uint64_t start = offset % PAGE_BYTES;
+		uint64_t stop = MIN(PAGE_BYTES, start + end - offset);
+
+		object_clear(object, (uint32_t)(offset >> PAGE_SHIFT),
+		    (uint32_t)start, (uint32_t)stop);
+		offset += stop - start;
+		if (offset % PAGE_BYTES != 0 || end - offset < PAGE_BYTES)
+			continue;
+		/* Whole pages: only those that are there. */
+		first = (uint32_t)(offset >> PAGE_SHIFT);
+		offset = ROUND_DOWN(end, PAGE_BYTES);
+		while ((count = object_cached_in(object, first,
+		    (uint32_t)(offset >> PAGE_SHIFT), indices,
+		    ARRAY_LEN(indices))) > 0) {
+			for (uint32_t i = 0; i < count; i++)
+				object_clear(object, indices[i], 0, PAGE_BYTES);
+			first = indices[count - 1] + 1;
+		}
+	}
+}
+
 /* dirty pages */
 void
 object_mark_dirty(struct object *object, uint32_t index)

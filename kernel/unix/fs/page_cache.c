@@ -291,19 +291,6 @@ page_cache_resize(struct vnode *vnode, uint64_t old_size, uint64_t size)
 	object_put(object);
 }
 
-static void
-clear_range(struct object *object, uint64_t offset, uint64_t end)
-{
-	end = MIN(end, (uint64_t)object_npages(object) << PAGE_SHIFT);
-	while (offset < end) {
-		uint32_t from = (uint32_t)(offset % PAGE_BYTES);
-		uint32_t to = (uint32_t)MIN(PAGE_BYTES, from + end - offset);
-
-		object_clear(object, (uint32_t)(offset >> PAGE_SHIFT), from, to);
-		offset += to - from;
-	}
-}
-
 void
 page_cache_clear(struct vnode *vnode, uint64_t offset, uint64_t end)
 {
@@ -312,7 +299,7 @@ page_cache_clear(struct vnode *vnode, uint64_t offset, uint64_t end)
 
 	if (object == NULL)
 		return;
-	clear_range(object, offset, end);
+	object_clear_range(object, offset, end);
 	object_put(object);
 }
 

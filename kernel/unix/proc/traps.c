@@ -92,7 +92,7 @@ fault_info(struct signal_info *info, int error)
 {
 	info->signo = SIGSEGV;
 	info->code = error == -EACCES ? SEGV_ACCERR : SEGV_MAPERR;
-	if (error == -ENXIO || error == -EIO) {
+	if (error == -ENXIO || error == -EIO || error == -ENOSPC) {
 		info->signo = SIGBUS;
 		info->code = BUS_ADRERR;
 	}

@@ -425,7 +425,7 @@ mount_memory(void)
 		.type = "tmpfs",
 		.source = "test",
 		.options = small ? "size=300k,nr_inodes=50,mode=755" :
-		    "mode=755",
+		    "size=0,nr_inodes=0,mode=755",
 	};
 	struct vfs_path where = path_of("lost+found");
 	struct vnode *root;

@@ -10,6 +10,7 @@
 
 #include "core/base/errno.h"
 #include "core/base/string.h"
+#include "unix/fs/caller.h"
 #include "unix/fs/ext2/inode.h"
 #include "unix/fs/ext2/map.h"
 #include "unix/fs/ext2/super.h"
@@ -333,6 +334,8 @@ ext2_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
 	    end > ROUND_UP(vnode->size, fs->block_bytes))
 		return -EOPNOTSUPP;
 	while (err == 0 && at < end) {
+		if (caller_is_dying())
+			return -EINTR;
 		if (punch)
 			err = skip_hole(vnode, &at, end);
 		if (err == 0 && at < end)

@@ -16,6 +16,7 @@
 #include "core/mem/frame.h"
 #include "core/vm/heap.h"
 #include "core/vm/object.h"
+#include "unix/fs/caller.h"
 
 #define SIZE_MAX_BYTES	((uint64_t)UINT32_MAX << PAGE_SHIFT)
 
@@ -240,14 +241,7 @@ punch(struct tmpfs_inode *inode, uint64_t offset, uint64_t end)
 	uint32_t first = pages_of(offset), last;
 
 	end = MIN(end, (uint64_t)object_npages(inode->object) << PAGE_SHIFT);
-	for (uint64_t at = offset; at < end;) {
-		uint32_t from = (uint32_t)(at % PAGE_BYTES);
-		uint32_t to = (uint32_t)MIN(PAGE_BYTES, from + end - at);
-
-		object_clear(inode->object, (uint32_t)(at >> PAGE_SHIFT), from,
-		    to);
-		at += to - from;
-	}
+	object_clear_range(inode->object, offset, end);
 	last = (uint32_t)(end >> PAGE_SHIFT);
 	if (last > first)
 		object_drop_pages(inode->object, first, last - first);
@@ -259,15 +253,17 @@ static int
 reserve(struct tmpfs_inode *inode, uint64_t offset, uint64_t end)
 {
 	uint32_t before = atomic_load(&inode->pages->count);
+	uint64_t room = frame_count();
 
-	if (inode->pages->fs->pages_max > 0 && pages_of(end - offset) >
-	    inode->pages->fs->pages_max)
+	if (inode->pages->fs->pages_max > 0)
+		room = MIN(room, inode->pages->fs->pages_max);
+	if ((end - offset) / PAGE_BYTES > room)
 		return -ENOSPC;
 	for (uint64_t at = ROUND_DOWN(offset, PAGE_BYTES); at < end;
 	    at += PAGE_BYTES) {
 		struct frame *frame;
-		int err = object_page(inode->object,
-		    (uint32_t)(at >> PAGE_SHIFT), &frame);
+		int err = caller_is_dying() ? -EINTR : object_page(
+		    inode->object, (uint32_t)(at >> PAGE_SHIFT), &frame);
 
 		if (err == 0) {
 			frame_unpin(frame);
@@ -320,17 +316,18 @@ int
 tmpfs_seek_data(struct vnode *vnode, uint64_t offset, bool hole, uint64_t *at)
 {
 	struct object *object = tmpfs_inode(vnode)->object;
+	uint32_t page = (uint32_t)(offset >> PAGE_SHIFT), next;
+	uint32_t limit = pages_of(vnode->size);
 
-	for (*at = offset; *at < vnode->size;
-	    *at = ROUND_DOWN(*at, PAGE_BYTES) + PAGE_BYTES) {
-		struct frame *frame = object_page_find(object,
-		    (uint32_t)(*at >> PAGE_SHIFT));
-
-		if (frame != NULL)
-			frame_unpin(frame);
-		if ((frame != NULL) != hole)
-			return 0;
-	}
-	*at = vnode->size;
+	*at = offset;
+	/* A hole begins where the row of pages from here on ends. */
+	while (hole && page < limit &&
+	    object_cached_in(object, page, page + 1, &next, 1) > 0)
+		page++;
+	if (!hole)
+		page = object_cached_in(object, page, limit, &next, 1) > 0 ?
+		    next : limit;
+	*at = MAX(*at, (uint64_t)page << PAGE_SHIFT);
+	*at = MIN(*at, vnode->size);
 	return 0;
 }

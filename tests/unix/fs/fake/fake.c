@@ -232,7 +232,7 @@ heap_free(void *memory)
 uint32_t
 frame_count(void)
 {
-	return 0;		/* so the cache is as small as it may be */
+	return 1024;		/* so the cache is as small as it may be */
 }
 
 void *

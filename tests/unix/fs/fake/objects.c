@@ -319,6 +319,28 @@ object_drop_pages(struct object *object, uint32_t first, uint32_t npages)
 }
 
 void
+object_clear_range(struct object *object, uint64_t offset, uint64_t end)
+{
+	for (; offset < end && offset / PAGE < object->npages; offset++)
+		object_clear(object, (uint32_t)(offset / PAGE),
+		    offset % PAGE, offset % PAGE + 1);
+}
+
+uint32_t
+object_cached_in(struct object *object, uint32_t first, uint32_t limit,
+    uint32_t *indices, uint32_t max)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = first; i < limit && i < object->npages &&
+	    count < max; i++) {
+		if (object->frames[i] != NULL)
+			indices[count++] = i;
+	}
+	return count;
+}
+
+void
 object_mark_dirty(struct object *object, uint32_t index)
 {
 	ASSERT(object->ops->store != NULL || !object->ops->clean);
