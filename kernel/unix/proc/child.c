@@ -127,6 +127,7 @@ int
 proc_wait(const struct wait_request *request, struct wait_result *out)
 {
 	struct proc *proc = proc_this(), *child;
+	bool interrupted = false;
 	int err = 0;
 
 	out->pid = 0;
@@ -134,14 +135,13 @@ proc_wait(const struct wait_request *request, struct wait_result *out)
 	for (;;) {
 		if (!child_find(proc, request, &child))
 			err = -ECHILD;
+		else if (child == NULL && interrupted)
+			err = -ERESTARTSYS;
 		if (err != 0 || child != NULL || request->no_hang)
 			break;
-		err = wait_killable(&proc->child_changed, &proc_lock,
-		    UINT64_MAX);
-		if (err != 0) {
-			err = -ERESTARTSYS;
-			break;
-		}
+		/* What interrupts may be the child's own SIGCHLD: look again. */
+		interrupted = wait_killable(&proc->child_changed, &proc_lock,
+		    UINT64_MAX) != 0;
 	}
 	if (err == 0 && child != NULL) {
 		tell(child, request->keep, out);
