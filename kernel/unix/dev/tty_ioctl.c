@@ -78,6 +78,9 @@ set_modes(const struct request *request, size_t len, bool drain, bool flush)
 	modes = tty->termios;
 	spin_unlock(&tty->lock);
 	err = user_read(&modes, request->argument, len, NULL);
+	/* Lines that are edited at the other end are not known here. */
+	if (err == 0 && modes.lflag & EXTPROC)
+		err = -EINVAL;
 	if (err == 0)
 		err = may_change(request);
 	if (err == 0 && drain)
