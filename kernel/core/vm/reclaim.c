@@ -72,6 +72,14 @@ reclaim_alloc_kernel(void)
 	return frame_data(frame);
 }
 
+void *
+reclaim_alloc_page(void)
+{
+	struct frame *frame = reclaim_alloc_waiting();
+
+	return frame != NULL ? frame_data(frame) : NULL;
+}
+
 void
 reclaim_all(void)
 {

@@ -24,6 +24,8 @@ struct frame *reclaim_alloc_waiting(void);
 bool reclaim_claim(uint32_t count);
 /* The same for kernel memory: cleared, as a pointer. */
 void *reclaim_alloc_kernel(void);
+/* The same with contents undefined. */
+void *reclaim_alloc_page(void);
 
 /* Free everything that was put off: when this returns, memory, objects and
  * files that nobody used when it was called are free.  Sleeps. */

@@ -5,7 +5,7 @@
 #include "core/base/string.h"
 #include "core/vm/user.h"
 
-static const uint8_t zeros[256];
+static const uint8_t zeros[4096];
 
 static void
 uio_one(struct uio *uio, struct uio_part *one, vaddr_t base, uint64_t len,

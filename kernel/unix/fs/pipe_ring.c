@@ -63,14 +63,15 @@ ring_reserve(struct pipe_ring *ring, uint64_t n)
 	ring->reserved = ring->head + n;
 }
 
-/* See that there is a page. */
+/* See that there is a page.  What is in it is never read before it was
+ * written, so it need not be cleared. */
 static bool
 page_fill(struct pipe_ring *ring, uint8_t **page)
 {
 	if (*page == NULL)
 		*page = atomic_swap(&ring->spare, NULL);
 	if (*page == NULL)
-		*page = reclaim_alloc_kernel();
+		*page = reclaim_alloc_page();
 	return *page != NULL;
 }
 

@@ -35,6 +35,12 @@ reclaim_alloc_kernel(void)
 	return frame_alloc_kernel();
 }
 
+void *
+reclaim_alloc_page(void)
+{
+	return frame_alloc_kernel();
+}
+
 bool
 spin_held(const struct spinlock *lock)
 {
