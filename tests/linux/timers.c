@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/times.h>
@@ -341,6 +342,24 @@ test_setting(void)
 	ok("setting the clock");
 }
 
+static void
+test_limit(void)
+{
+	struct rlimit limit = { 1, 5 };
+	int status;
+	pid_t pid = fork();
+
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		CHECK(setrlimit(RLIMIT_CPU, &limit) == 0);
+		burn(CLOCK_MONOTONIC, 20000 * MILLIS(1));
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU);
+	ok("the limit of time used");
+}
+
 /* Timers are not inherited, and go with their process. */
 static void
 test_processes(void)
@@ -381,6 +400,7 @@ main(void)
 	test_overrun();
 	test_thread_notice();
 	test_setting();
+	test_limit();
 	test_processes();
 	return done();
 }

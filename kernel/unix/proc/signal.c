@@ -309,7 +309,12 @@ signal_send_group(int32_t pgid, const struct signal_info *info)
 void
 signal_raise(int signo)
 {
-	struct signal_info info = { .signo = signo, .code = SI_KERNEL };
+	struct signal_info info = {
+		.signo = signo,
+		.code = SI_USER,
+		.sender.pid = proc_this()->pid,
+		.sender.uid = proc_credentials()->uid,
+	};
 
 	spin_lock(&proc_lock);
 	signal_send_thread_locked(proc_thread_this(), &info);

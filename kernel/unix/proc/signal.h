@@ -193,8 +193,9 @@ int signal_send_thread_locked(struct proc_thread *thread,
 int signal_send_group_locked(int32_t pgid, const struct signal_info *info);
 int signal_send_group(int32_t pgid, const struct signal_info *info);
 
-/* The same from the kernel, SI_KERNEL and no more: the terminal's, SIGPIPE. */
-void signal_raise(int signo);		/* to the calling thread */
+/* To the calling thread, as if it had sent it to itself: SIGPIPE, SIGXFSZ. */
+void signal_raise(int signo);
+/* To a group from the kernel, SI_KERNEL and no more: the terminal's. */
 int signal_raise_group(int32_t pgid, int signo);
 int signal_raise_group_locked(int32_t pgid, int signo);
 
