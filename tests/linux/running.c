@@ -322,6 +322,40 @@ script_check(int argc, char **argv)
 }
 
 static int
+use_stack(int pages)
+{
+	volatile char room[4096];
+
+	memset((char *)room, 0, sizeof(room));
+	return pages == 0 ? 0 : use_stack(pages - 1) + room[7];
+}
+
+/* A raised limit lets the stack grow at once; beyond it there is nothing. */
+static void
+test_stack(void)
+{
+	struct rlimit limit;
+	int status, fds[2];
+	char byte;
+	pid_t pid;
+
+	CHECK(pipe(fds) == 0);
+	pid = fork();
+	if (pid == 0) {
+		CHECK(getrlimit(RLIMIT_STACK, &limit) == 0);
+		limit.rlim_cur = 32 << 20;
+		CHECK(setrlimit(RLIMIT_STACK, &limit) == 0);
+		CHECK(use_stack(5000) == 0 && write(fds[1], "x", 1) == 1);
+		use_stack(10000);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WTERMSIG(status) == SIGSEGV);
+	CHECK(close(fds[1]) == 0 && read(fds[0], &byte, 1) == 1);
+	CHECK(close(fds[0]) == 0);
+	ok("stack");
+}
+
+static int
 program(int argc, char **argv)
 {
 	if (strcmp(argv[1], "pid") == 0)
@@ -344,5 +378,6 @@ main(int argc, char **argv)
 	test_usage();
 	test_affinity();
 	test_limits();
+	test_stack();
 	return done();
 }
