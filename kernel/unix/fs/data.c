@@ -288,6 +288,8 @@ vnode_truncate(struct vnode *vnode, uint64_t size)
 	if (err == 0 && size > INT64_MAX)
 		err = -EFBIG;
 	if (err == 0)
+		err = drop_privilege(vnode, caller_credentials());
+	if (err == 0)
 		err = mount_enter_writing(mount);
 	if (err == 0) {
 		err = mount->ops->truncate == NULL ? -EINVAL :
@@ -334,6 +336,8 @@ vnode_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
 	mutex_lock(&vnode->lock);
 	old_size = vnode->size;
 	err = check_allocate(vnode, mode, offset, len);
+	if (err == 0)
+		err = drop_privilege(vnode, caller_credentials());
 	if (err == 0)
 		err = mount_enter_writing(mount);
 	if (err == 0) {
