@@ -1,0 +1,169 @@
+/*
+ * The bytes of files, on the disk and on a tmpfs: what read, write and
+ * mappings share, what truncating clears, holes, a tmpfs that is full, seals.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "check.h"
+
+#define NBYTES	20000
+#define LARGE	5000000000l
+
+static sigjmp_buf faulted;
+
+static void
+on_bus_error(int signo)
+{
+	siglongjmp(faulted, signo);
+}
+
+static int
+is_zero(const char *bytes, size_t from, size_t to)
+{
+	while (from < to && bytes[from] == 0)
+		from++;
+	return from == to;
+}
+
+static void
+fill(char *bytes)
+{
+	for (int i = 0; i < NBYTES; i++)
+		bytes[i] = (char)(i * 7 + i / 256 + 1);
+}
+
+/* One file, seen through a mapping and through read and write. */
+static void
+test_mapping(const char *path)
+{
+	static char bytes[NBYTES], back[NBYTES];
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	char *map;
+
+	fill(bytes);
+	CHECK(fd >= 0 && write(fd, bytes, NBYTES) == NBYTES);
+	map = mmap(NULL, 5 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED && memcmp(map, bytes, NBYTES) == 0);
+	CHECK(is_zero(map, NBYTES, 5 * 4096));
+	map[5] = 99;
+	map[NBYTES + 1] = 1;			/* behind the end: of no file */
+	CHECK(pread(fd, back, 10, 0) == 10 && back[5] == 99);
+	CHECK(pwrite(fd, "hello", 5, 4094) == 5);
+	CHECK(memcmp(map + 4094, "hello", 5) == 0);
+	CHECK(msync(map, 5 * 4096, MS_SYNC) == 0 && fsync(fd) == 0);
+	CHECK(ftruncate(fd, NBYTES + 100) == 0 && map[NBYTES + 1] == 0);
+	CHECK(ftruncate(fd, 5000) == 0 && ftruncate(fd, 9000) == 0);
+	CHECK(pread(fd, back, NBYTES, 0) == 9000 && back[5] == 99);
+	CHECK(is_zero(back, 5000, 9000) && back[4999] == bytes[4999]);
+	CHECK(unlink(path) == 0);
+	map[4096] = 42;
+	CHECK(munmap(map, 5 * 4096) == 0);
+	CHECK(pread(fd, back, 1, 4096) == 1 && back[0] == 42);
+	CHECK(close(fd) == 0);
+}
+
+static void
+test_holes(const char *path)
+{
+	static char back[8192];
+	struct stat st;
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+
+	CHECK(pwrite(fd, "x", 1, 5000) == 1 && pwrite(fd, "end", 3, LARGE) == 3);
+	CHECK(fstat(fd, &st) == 0 && st.st_size == LARGE + 3);
+	CHECK(st.st_blocks < 200);
+	CHECK(lseek(fd, 10000, SEEK_DATA) == LARGE / 4096 * 4096 ||
+	    lseek(fd, 10000, SEEK_DATA) == LARGE / 1024 * 1024);
+	CHECK(lseek(fd, 5000, SEEK_HOLE) <= 8192);
+	CHECK_FAILS(lseek(fd, LARGE + 3, SEEK_DATA), ENXIO);
+	CHECK(fallocate(fd, 0, 100000, 50000) == 0);
+	CHECK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 4096,
+	    LARGE) == 0);
+	CHECK(pread(fd, back, sizeof(back), 0) == sizeof(back));
+	CHECK(is_zero(back, 0, sizeof(back)));
+	CHECK_FAILS(fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 0, 4096),
+	    EOPNOTSUPP);
+	CHECK(ftruncate(fd, 3000) == 0);
+	CHECK(fallocate(fd, FALLOC_FL_ZERO_RANGE, 2000, 6000) == 0);
+	CHECK(fstat(fd, &st) == 0 && st.st_size == 8000);
+	CHECK(close(fd) == 0 && unlink(path) == 0);
+}
+
+static void
+test_full(void)
+{
+	static char page[4096];
+	struct statfs fs;
+	volatile int touched = 0;
+	int fd = open("memory/full", O_RDWR | O_CREAT, 0600), npages = 0;
+	char *map;
+
+	while (write(fd, page, sizeof(page)) == sizeof(page))
+		npages++;
+	CHECK(errno == ENOSPC && npages == 64);
+	CHECK(statfs("memory", &fs) == 0 && fs.f_blocks == 64 && fs.f_bfree == 0);
+	CHECK(ftruncate(fd, 0) == 0 && ftruncate(fd, 128 * 4096) == 0);
+	map = mmap(NULL, 128 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED);
+	signal(SIGBUS, on_bus_error);
+	if (sigsetjmp(faulted, 1) == 0) {
+		for (; touched < 128; touched++)
+			map[touched * 4096] = 1;
+	}
+	CHECK(touched == 64);
+	CHECK(munmap(map, 128 * 4096) == 0 && unlink("memory/full") == 0);
+	CHECK(close(fd) == 0);
+	CHECK(statfs("memory", &fs) == 0 && fs.f_bfree == 64);
+}
+
+static void
+test_seals(void)
+{
+	int fd = memfd_create("test", MFD_ALLOW_SEALING);
+	char *map;
+
+	CHECK(fd >= 0 && ftruncate(fd, 8192) == 0);
+	CHECK(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW) == 0);
+	CHECK_FAILS(ftruncate(fd, 8193), EPERM);
+	CHECK(ftruncate(fd, 4096) == 0);
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED);
+	CHECK_FAILS(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+	CHECK(munmap(map, 4096) == 0);
+	CHECK(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SEAL) == 0);
+	CHECK_FAILS(write(fd, "x", 1), EPERM);
+	CHECK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) ==
+	    MAP_FAILED && errno == EPERM);
+	CHECK_FAILS(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), EPERM);
+	CHECK(fcntl(fd, F_GET_SEALS) ==
+	    (F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL));
+	CHECK(close(fd) == 0);
+}
+
+int
+main(void)
+{
+	CHECK(mkdir("/contents.d", 0700) == 0 && chdir("/contents.d") == 0);
+	CHECK(mkdir("memory", 0700) == 0);
+	CHECK(mount("test", "memory", "tmpfs", 0, "size=256k") == 0);
+	test_mapping("file");
+	test_mapping("memory/file");
+	ok("mappings");
+	test_holes("file");
+	test_holes("memory/file");
+	ok("holes");
+	test_full();
+	ok("a full tmpfs");
+	test_seals();
+	ok("seals");
+	CHECK(umount("memory") == 0 && rmdir("memory") == 0);
+	CHECK(chdir("/") == 0 && rmdir("/contents.d") == 0);
+	return done();
+}
