@@ -197,8 +197,12 @@ procfs_readdir(struct vnode *directory, uint64_t cookie,
     struct vfs_entry *entry)
 {
 	struct procfs_target target = procfs_target_of(directory), child;
+	struct procfs_owner owner;
 	const char *name;
 
+	/* A process that is gone has no files. */
+	if (procfs_owner(&target, &owner) != 0)
+		return -ENOENT;
 	if (procfs_node(&target)->private && !procfs_may_look(&target))
 		return -EACCES;
 	if (cookie < COOKIE_NODES) {
