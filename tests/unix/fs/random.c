@@ -406,11 +406,8 @@ step(void)
 	case 16: case 17:
 		do_hold();
 		break;
-	case 18:
-		do_map();
-		break;
-	case 19:
-		do_allocate();
+	case 18: case 19:
+		which == 18 ? do_map() : do_allocate();
 		break;
 	default:
 		do_write();
