@@ -62,6 +62,24 @@ linux_range_mapped(vaddr_t start, uint64_t len)
 	return at >= end;
 }
 
+/* Bytes of private memory that may be written.  Slow. */
+static uint64_t
+data_bytes(void)
+{
+	struct space_run run;
+	uint64_t bytes = 0;
+	vaddr_t at = 0;
+
+	while (linux_run_next(at, USER_END, &run)) {
+		if (run.object != NULL)
+			object_put(run.object);
+		if (!run.shared && (run.prot & PROT_WRITE))
+			bytes += run.end - run.start;
+		at = run.end;
+	}
+	return bytes;
+}
+
 int
 linux_limits_check(uint64_t len, bool data)
 {
@@ -69,8 +87,9 @@ linux_limits_check(uint64_t len, bool data)
 
 	if (!limit_allows(LIMIT_AS, promised + len))
 		return -ENOMEM;
-	/* What is promised bounds what is private and writable in it. */
-	if (data && !limit_allows(LIMIT_DATA, len))
+	/* All that is promised bounds what is data in it; else it is counted. */
+	if (data && !limit_allows(LIMIT_DATA, promised + len) &&
+	    !limit_allows(LIMIT_DATA, data_bytes() + len))
 		return -ENOMEM;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "core/base/string.h"
 #include "core/cpu/sv39.h"
 #include "core/cpu/timer.h"
+#include "core/task/load.h"
 #include "core/task/thread.h"
 #include "core/vm/stats.h"
 #include "core/vm/user.h"
@@ -21,6 +22,8 @@
 #define GRND_RANDOM	2u
 #define GRND_INSECURE	4u
 #define RANDOM_PIECE	256
+
+#define LOADS_SHIFT	16	/* of sysinfo's fixed point */
 
 #define REBOOT_MAGIC	0xfee1deadu
 #define REBOOT_CAD_ON	0x89abcdefu
@@ -99,12 +102,17 @@ linux_sysinfo(const struct linux_args *args)
 {
 	struct linux_sysinfo info = { 0 };
 	struct memory_stats stats;
+	uint32_t averages[3];
 
 	memory_stats(&stats);
 	info.uptime = (int64_t)(timer_to_micros(timer_now()) / 1000000);
+	load_averages(averages);
+	for (int i = 0; i < 3; i++)
+		info.loads[i] = (uint64_t)averages[i] << (LOADS_SHIFT -
+		    LOAD_SHIFT);
 	info.ram_total = stats.total;
 	info.ram_free = stats.free;
-	info.ram_buffers = stats.cached;
+	info.ram_shared = stats.shared;
 	info.nprocs = (uint16_t)MIN(proc_thread_total(), UINT16_MAX);
 	info.unit_bytes = PAGE_BYTES;
 	return user_write(args->a[0], &info, sizeof(info), NULL);
