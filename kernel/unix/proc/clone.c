@@ -18,6 +18,7 @@
 #include "unix/fs/place.h"
 #include "unix/proc/door.h"
 #include "unix/proc/memory.h"
+#include "unix/proc/pidfd.h"
 #include "unix/proc/table.h"
 
 /* Those that wait for a child to run a program or exit. [p] */
@@ -162,12 +163,14 @@ put_descriptors:
 }
 
 /*
- * Put a new process, or thread of one, where it can be found.
+ * Put a new process, or thread of one, where it can be found; `pidfd`, if
+ * not NULL, stands for it from then on.
  * returns: its tid, or -EINTR if its maker was ended: whoever ends a whole
  *          family must not miss those being born
  */
 static int
-child_enter(struct proc_thread *child, const struct clone_request *request)
+child_enter(struct proc_thread *child, const struct clone_request *request,
+    struct file *pidfd)
 {
 	struct proc_thread *maker = proc_thread_this();
 	struct proc *proc = child->proc, *parent = maker->proc;
@@ -182,6 +185,8 @@ child_enter(struct proc_thread *child, const struct clone_request *request)
 		signal_thread_enter(child);
 		goto unlock;
 	}
+	if (pidfd != NULL)
+		pidfd_attach(pidfd, proc);
 	proc->group = parent->group;
 	proc->session = parent->session;
 	proc->tty = parent->tty;
@@ -258,7 +263,7 @@ clone_thread(const struct clone_request *request)
 	err = thread_make(proc_this(), request, &child);
 	if (err != 0)
 		return err;
-	tid = child_enter(child, request);
+	tid = child_enter(child, request, NULL);
 	if (tid < 0)
 		thread_unmake(child);
 	else
@@ -275,12 +280,45 @@ child_disinherit(struct proc *child)
 	memory_put(child->memory);
 }
 
+/*
+ * Give the maker a file that will stand for the child, and write its
+ * descriptor; the child has no copy of it.
+ * gives: *out with a reference, *fd
+ */
+static int
+pidfd_give(const struct clone_request *request, struct file **out, int *fd)
+{
+	struct descriptors *descriptors = proc_this()->descriptors;
+	int err = pidfd_create(out);
+
+	if (err != 0)
+		return err;
+	/* Another thread may close the descriptor at once. */
+	file_get(*out);
+	*fd = descriptor_add(descriptors, *out, 0,
+	    (uint32_t)MIN(limit_get(LIMIT_NOFILE), (uint64_t)INT32_MAX),
+	    true);
+	if (*fd < 0) {
+		file_put(*out);
+		err = *fd == -EINVAL ? -EMFILE : *fd;
+		goto put_file;
+	}
+	err = user_write(request->pidfd_to, fd, sizeof(*fd), NULL);
+	if (err == 0)
+		return 0;
+	descriptor_close(descriptors, *fd);
+put_file:
+	file_put(*out);
+	return err;
+}
+
 static int
 clone_process(const struct clone_request *request)
 {
 	struct proc *maker = proc_this(), *child;
 	struct proc_thread *thread;
-	int err, tid;
+	struct file *pidfd = NULL;
+	int err, tid, fd;
 
 	err = table_take(maker->door->procs_max, &child);
 	if (err != 0)
@@ -297,14 +335,23 @@ clone_process(const struct clone_request *request)
 	err = child_inherit(child, maker, request);
 	if (err != 0)
 		goto free_signals;
-	tid = child_enter(thread, request);
+	if (request->pidfd)
+		err = pidfd_give(request, &pidfd, &fd);
+	if (err != 0)
+		goto disinherit;
+	tid = child_enter(thread, request, pidfd);
+	if (pidfd != NULL)
+		file_put(pidfd);
 	if (tid < 0) {
 		err = tid;
-		goto disinherit;
+		goto close_pidfd;
 	}
 	child_begin(thread, tid, request);
 	return tid;
 
+close_pidfd:
+	if (pidfd != NULL)
+		descriptor_close(maker->descriptors, fd);
 disinherit:
 	child_disinherit(child);
 free_signals:

@@ -6,6 +6,7 @@
 
 #include "core/base/types.h"
 
+struct file;
 struct proc;
 
 /* All false and 0 is what fork is, but for exit_signal. */
@@ -27,11 +28,15 @@ struct clone_request {
 	vaddr_t parent_tid;	/* its tid is written there, 0: nowhere */
 	vaddr_t child_tid;	/* the same, in its own memory */
 	vaddr_t clear_tid;	/* set to 0, and a futex woken, when it exits */
+	bool pidfd;		/* open a file that stands for it, not for a
+				 * thread; its descriptor is written */
+	vaddr_t pidfd_to;	/* there */
 };
 
 /*
  * returns: the new one's tid; -EAGAIN (too many, RLIMIT_NPROC), -ENOMEM,
- *          -EINTR (killed) with nothing changed
+ *          -EINTR (killed), -EMFILE, -ENFILE, -EFAULT (for the pidfd), with
+ *          nothing changed
  */
 int proc_clone(const struct clone_request *request);
 

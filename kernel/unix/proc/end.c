@@ -26,6 +26,7 @@
 #include "unix/proc/group.h"
 #include "unix/proc/job_control.h"
 #include "unix/proc/memory.h"
+#include "unix/proc/pidfd.h"
 #include "unix/proc/poweroff.h"
 #include "unix/proc/table.h"
 
@@ -208,6 +209,7 @@ proc_leave_tree(struct proc *proc)
 	foreground_forget(proc);
 	job_control_leave(proc);
 	proc->zombie = true;
+	pidfds_tell(proc);
 	if (proc->parent != NULL) {
 		list_remove(&proc->sibling);
 		list_push_front(&proc->parent->children, &proc->sibling);

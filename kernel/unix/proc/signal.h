@@ -218,6 +218,8 @@ bool signal_pending(void);
  * returns: 0; -ESRCH; -EPERM; -EAGAIN
  */
 int signal_kill(int32_t pid, const struct signal_info *info);
+/* One process at hand.  needs: proc_lock */
+int signal_kill_locked(struct proc *proc, const struct signal_info *info);
 int signal_kill_thread(int32_t pid, int32_t tid,
     const struct signal_info *info);
 

@@ -25,8 +25,8 @@ may_send(const struct proc *proc, int signo)
 	    mine->uid == its->suid || mine->uid == its->uid;
 }
 
-static int
-send_checked(struct proc *proc, const struct signal_info *info)
+int
+signal_kill_locked(struct proc *proc, const struct signal_info *info)
 {
 	if (!may_send(proc, info->signo))
 		return -EPERM;
@@ -54,7 +54,7 @@ send_many(int32_t pid, const struct signal_info *info)
 
 		if (proc == NULL || !is_meant(proc, pid))
 			continue;
-		err = send_checked(proc, info);
+		err = signal_kill_locked(proc, info);
 		if (err == 0 || result != 0)
 			result = err;
 	}
@@ -74,7 +74,7 @@ signal_kill(int32_t pid, const struct signal_info *info)
 	if (pid > 0) {
 		proc = table_find(pid);
 		if (proc != NULL)
-			err = send_checked(proc, info);
+			err = signal_kill_locked(proc, info);
 	} else {
 		err = send_many(pid, info);
 	}

@@ -12,6 +12,7 @@
 #include "core/base/panic.h"
 #include "core/mem/pool.h"
 #include "core/task/thread.h"
+#include "unix/proc/pidfd.h"
 
 #define BUCKETS		512	/* a power of two */
 
@@ -52,6 +53,7 @@ table_take(uint32_t limit, struct proc **out)
 	list_init(&proc->threads);
 	list_init(&proc->children);
 	list_init(&proc->sibling);
+	list_init(&proc->pidfds);
 	wait_init(&proc->child_changed);
 	wait_init(&proc->thread_left);
 	*out = proc;
@@ -184,6 +186,7 @@ void
 table_leave(struct proc *proc)
 {
 	ASSERT(spin_held(&proc_lock) && proc->nthreads == 0);
+	pidfds_leave(proc);
 	thread_forget(proc->leader);
 	list_remove(&proc->sibling);
 	proc->pid = 0;

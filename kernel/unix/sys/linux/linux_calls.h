@@ -8,7 +8,8 @@ linux_function linux_kill, linux_tkill, linux_tgkill;
 linux_function linux_rt_sigaction, linux_rt_sigprocmask, linux_rt_sigpending;
 linux_function linux_rt_sigsuspend, linux_rt_sigtimedwait;
 linux_function linux_rt_sigqueueinfo, linux_rt_tgsigqueueinfo;
-linux_function linux_rt_sigreturn, linux_sigaltstack, linux_restart_syscall;
+linux_function linux_rt_sigreturn, linux_sigaltstack, linux_restart_syscall,
+    linux_pidfd_send_signal;
 
 /* linux_time.c, linux_timer.c */
 linux_function linux_clock_gettime, linux_clock_settime, linux_clock_getres;
@@ -25,6 +26,9 @@ linux_function linux_futex, linux_set_robust_list, linux_get_robust_list;
 linux_function linux_clone, linux_clone3, linux_unshare, linux_execve,
     linux_execveat,
     linux_exit, linux_exit_group, linux_wait4, linux_waitid;
+
+/* linux_pidfd.c */
+linux_function linux_pidfd_open, linux_pidfd_getfd;
 
 /* linux_process.c */
 linux_function linux_getpid, linux_gettid, linux_getppid, linux_getpgid,

@@ -22,6 +22,7 @@
 #define CLONE_FS		0x200u
 #define CLONE_FILES		0x400u
 #define CLONE_SIGHAND		0x800u
+#define CLONE_PIDFD		0x1000u
 #define CLONE_PTRACE		0x2000u
 #define CLONE_VFORK		0x4000u
 #define CLONE_PARENT		0x8000u
@@ -39,8 +40,8 @@
 /* Nobody is traced, has System V semaphores or priorities of I/O: sharing
  * those, or not, is the same. */
 #define CLONE_KNOWN \
-	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_PTRACE | \
-	CLONE_VFORK | CLONE_PARENT | CLONE_THREAD | CLONE_SYSVSEM | \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_PIDFD | \
+	CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_THREAD | CLONE_SYSVSEM | \
 	CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | \
 	CLONE_UNTRACED | CLONE_CHILD_SETTID | CLONE_IO)
 
@@ -58,13 +59,21 @@ struct clone_args {
 #define CLONE_ARGS_MIN	offsetof(struct clone_args, set_tid)
 
 static int
-flags_check(uint64_t flags)
+flags_check(const struct clone_args *args)
 {
+	uint64_t flags = args->flags;
+
 	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
 		return -EINVAL;
 	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
 		return -EINVAL;
 	if ((flags & CLONE_CLEAR_SIGHAND) && (flags & CLONE_SIGHAND))
+		return -EINVAL;
+	/* Both would be written to one place: always so where clone has but
+	 * one pointer for them. */
+	if ((flags & CLONE_PIDFD) && ((flags & CLONE_THREAD) ||
+	    ((flags & CLONE_PARENT_SETTID) &&
+	    args->pidfd == args->parent_tid)))
 		return -EINVAL;
 	return 0;
 }
@@ -86,8 +95,10 @@ clone_common(const struct clone_args *args)
 		.stack = args->stack,
 		.set_tls = flags & CLONE_SETTLS,
 		.tls = args->tls,
+		.pidfd = flags & CLONE_PIDFD,
+		.pidfd_to = args->pidfd,
 	};
-	int err = flags_check(flags);
+	int err = flags_check(args);
 
 	if (err != 0)
 		return err;
@@ -113,11 +124,13 @@ linux_clone(const struct linux_args *args)
 		.exit_signal = args->a[0] & CLONE_SIGNAL,
 		.stack = args->a[1],
 		.parent_tid = args->a[2],
+		.pidfd = args->a[2],
 		.tls = args->a[3],
 		.child_tid = args->a[4],
 	};
 
-	if (!FLAGS_KNOWN(flags, CLONE_KNOWN))
+	if (!FLAGS_KNOWN(flags, CLONE_KNOWN) ||
+	    ((flags & CLONE_PIDFD) && (args->a[0] & CLONE_DETACHED)))
 		return -EINVAL;
 	return clone_common(&clone);
 }

@@ -6,10 +6,12 @@
 #include "core/cpu/trap.h"
 #include "core/task/clock.h"
 #include "core/vm/user.h"
+#include "unix/proc/pidfd.h"
 #include "unix/proc/proc.h"
 #include "unix/proc/signal.h"
 #include "unix/sys/linux/linux_abi_signal.h"
 #include "unix/sys/linux/linux_calls.h"
+#include "unix/sys/linux/linux_descriptor.h"
 #include "unix/sys/linux/linux_signal_frame.h"
 #include "unix/sys/linux/linux_user.h"
 
@@ -256,6 +258,37 @@ linux_rt_tgsigqueueinfo(const struct linux_args *args)
 	err = siginfo_read(&info, args->a[3], (int32_t)args->a[2],
 	    pid == proc_this()->pid);
 	return err != 0 ? err : signal_kill_thread(pid, tid, &info);
+}
+
+/* pidfd, signal, siginfo or null, flags */
+int64_t
+linux_pidfd_send_signal(const struct linux_args *args)
+{
+	int signo = (int32_t)args->a[1];
+	struct signal_info info = info_mine(signo, SI_USER);
+	struct file *file;
+	int32_t pid, said = signo;
+	int err;
+
+	if ((uint32_t)args->a[3] != 0)
+		return -EINVAL;
+	err = linux_file_get(args->a[0], &file);
+	if (err != 0)
+		return err;
+	pid = pidfd_pid(file);
+	if (pid == -EBADF)
+		err = pid;
+	else if (args->a[2] != 0)
+		err = user_read(&said, args->a[2], sizeof(said), NULL);
+	if (err == 0 && (said != signo || !is_signal(signo)))
+		err = -EINVAL;
+	if (err == 0 && args->a[2] != 0)
+		err = siginfo_read(&info, args->a[2], signo,
+		    pid == proc_this()->pid);
+	if (err == 0)
+		err = pidfd_kill(file, &info);
+	file_put(file);
+	return err;
 }
 
 int64_t

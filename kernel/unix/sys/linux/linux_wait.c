@@ -6,8 +6,10 @@
 #include "core/vm/user.h"
 #include "unix/proc/child.h"
 #include "unix/proc/group.h"
+#include "unix/proc/pidfd.h"
 #include "unix/proc/proc.h"
 #include "unix/proc/signal.h"
+#include "unix/sys/linux/linux_descriptor.h"
 #include "unix/sys/linux/linux_usage.h"
 #include "unix/sys/linux/linux_user.h"
 
@@ -23,6 +25,7 @@
 #define P_ALL	0
 #define P_PID	1
 #define P_PGID	2
+#define P_PIDFD	3
 
 /* What a siginfo says of a child, as waitid gives it. */
 struct child_info {
@@ -71,9 +74,35 @@ linux_wait4(const struct linux_args *args)
 	return err != 0 ? err : result.pid;
 }
 
-/* returns: 0 or -EINVAL */
+/*
+ * The process a pidfd stands for.
+ * returns: 0; -EBADF; -ECHILD if it was waited for
+ * gives:   *never_waits: the file is not to be waited on
+ */
 static int
-waitid_which(struct wait_request *request, int32_t type, int32_t id)
+which_pidfd(struct wait_request *request, int32_t fd, bool *never_waits)
+{
+	struct file *file;
+	int err;
+
+	if (fd < 0)
+		return -EINVAL;
+	err = linux_file_get((uint64_t)fd, &file);
+	if (err != 0)
+		return err;
+	request->which = WAIT_PID;
+	request->id = pidfd_pid(file);
+	*never_waits = file_nonblock(file);
+	file_put(file);
+	if (request->id == -ESRCH)
+		return -ECHILD;
+	return MIN(request->id, 0);
+}
+
+/* returns: 0; -EINVAL; as which_pidfd */
+static int
+waitid_which(struct wait_request *request, int32_t type, int32_t id,
+    bool *never_waits)
 {
 	request->id = id;
 	switch (type) {
@@ -88,6 +117,8 @@ waitid_which(struct wait_request *request, int32_t type, int32_t id)
 		if (id == 0)
 			request->id = group_of(0);
 		return id >= 0 ? 0 : -EINVAL;
+	case P_PIDFD:
+		return which_pidfd(request, id, never_waits);
 	default:
 		return -EINVAL;
 	}
@@ -100,6 +131,7 @@ linux_waitid(const struct linux_args *args)
 	struct child_info info = { 0 };
 	struct wait_request request = { 0 };
 	struct wait_result result;
+	bool never_waits = false, told_not_to = options & WNOHANG;
 	int err;
 
 	if (!FLAGS_KNOWN(options, WNOHANG | WNOWAIT | WEXITED | WUNTRACED |
@@ -109,9 +141,14 @@ linux_waitid(const struct linux_args *args)
 	options_apply(&request, options);
 	request.exited = options & WEXITED;
 	request.keep = options & WNOWAIT;
-	err = waitid_which(&request, (int32_t)args->a[0], (int32_t)args->a[1]);
-	if (err == 0)
-		err = proc_wait(&request, &result);
+	err = waitid_which(&request, (int32_t)args->a[0], (int32_t)args->a[1],
+	    &never_waits);
+	if (err != 0)
+		return err;
+	request.no_hang |= never_waits;
+	err = proc_wait(&request, &result);
+	if (err == 0 && result.pid == 0 && !told_not_to)
+		err = -EAGAIN;
 	if (err != 0)
 		return err;
 	if (result.pid != 0) {
