@@ -47,6 +47,9 @@ test_lines(void)
 	CHECK(close(slave) == 0);
 	CHECK(readable(master) & POLLHUP);
 	CHECK_FAILS(read(master, &slave, 1), EIO);
+	/* What is typed at nobody is not shown. */
+	type(master, "gone\n");
+	CHECK_FAILS(read(master, &slave, 1), EIO);
 	CHECK(close(master) == 0);
 	ok("lines");
 }
