@@ -307,6 +307,43 @@ test_machine(void)
 	ok("machine");
 }
 
+/* As a shell does it: `echo text > path`. */
+static int
+echo(const char *line, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	int result = 0;
+
+	if (fd < 0 || write(fd, line, strlen(line)) < 0)
+		result = errno;
+	close(fd);
+	return result;
+}
+
+static void
+test_writing(void)
+{
+	int status;
+	pid_t child;
+
+	CHECK(echo("500\n", "/proc/self/oom_score_adj") == 0);
+	expect_text("/proc/self/oom_score_adj", "500\n");
+	CHECK(echo("1001\n", "/proc/self/oom_score_adj") == EINVAL);
+	CHECK(echo("x", "/proc/self/oom_score_adj") == EINVAL);
+	child = fork();
+	CHECK(child >= 0);
+	if (child == 0) {
+		expect_text("/proc/self/oom_score_adj", "500\n");
+		CHECK(setuid(1000) == 0);
+		_exit(0);
+	}
+	CHECK(waitpid(child, &status, 0) == child && status == 0);
+	CHECK(echo("-1000", "/proc/self/oom_score_adj") == 0);
+	expect_text("/proc/self/oom_score_adj", "-1000\n");
+	CHECK(echo("0", "/proc/self/oom_score_adj") == 0);
+	ok("writing");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -321,5 +358,6 @@ main(int argc, char **argv)
 	test_directories();
 	test_others();
 	test_machine();
+	test_writing();
 	return done();
 }

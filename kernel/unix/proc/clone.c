@@ -147,6 +147,7 @@ child_inherit(struct proc *child, struct proc *maker,
 	child->nice = maker->nice;
 	child->no_new_rights = maker->no_new_rights;
 	child->undumpable = maker->undumpable;
+	child->oom_adjust = maker->oom_adjust;
 	/* A sibling's death is told as one's own will be. */
 	child->exit_signal = request->sibling ? maker->exit_signal :
 	    request->exit_signal;

@@ -85,6 +85,7 @@ struct proc {
 	bool no_new_rights;		/* [a] set-uid means nothing; inherited */
 	bool undumpable;		/* [a] told by prctl; there are no dumps */
 	bool has_execed;		/* [p] since it was made */
+	int32_t oom_adjust;		/* [p] kept and told; inherited */
 
 	struct proc_thread *vfork_waiter;	/* [p] parent's thread that
 					 * waits for this one to exec or exit */

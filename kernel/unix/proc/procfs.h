@@ -62,7 +62,8 @@ MAKER(comm);
 TAKER(set_comm);
 MAKER(limits);
 MAKER(schedstat);
-TAKER(set_zero);
+MAKER(oom_adjust);
+TAKER(set_oom_adjust);
 NUMBERS(pids);
 NUMBERS(tids);
 /* procfs_memory.c */

@@ -11,6 +11,8 @@
 #include "unix/proc/memory.h"
 #include "unix/proc/table.h"
 
+#define OOM_ADJUST_MAX	1000	/* and its negative */
+
 #define STAT_FIELDS	52
 #define NICE_ZERO	20	/* the priority of a nice value of 0 */
 #define PAGE_KIB	(PAGE_BYTES / 1024)
@@ -400,12 +402,68 @@ procfs_schedstat(const struct procfs_target *target, struct report *report)
 	return err;
 }
 
-/* A value that may be set to what it is: there is no other. */
+/*
+ * How readily a process is to die for others, when memory is short.  Nobody is
+ * chosen here: who cannot get memory dies.  So it is only kept and told.
+ */
 int
-procfs_set_zero(const struct procfs_target *target, char *text, size_t len)
+procfs_oom_adjust(const struct procfs_target *target, struct report *report)
 {
-	(void)target;
-	if (len > 0 && text[len - 1] == '\n')
-		text[len - 1] = '\0';
-	return strcmp(text, "0") == 0 ? 0 : -EINVAL;
+	struct proc_thread *thread;
+	int32_t adjust = 0;
+
+	spin_lock(&proc_lock);
+	thread = table_find_thread(procfs_tid(target));
+	if (thread != NULL)
+		adjust = thread->proc->oom_adjust;
+	spin_unlock(&proc_lock);
+	if (thread == NULL)
+		return -ESRCH;
+	report_print(report, "%d\n", adjust);
+	return 0;
+}
+
+/* returns: 0 or -EINVAL */
+static int
+read_adjust(const char *text, int32_t *adjust)
+{
+	bool negative = *text == '-';
+	int32_t value = 0;
+
+	text += negative;
+	if (*text == '\0')
+		return -EINVAL;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		value = 10 * value + (*text - '0');
+		if (value > OOM_ADJUST_MAX)
+			return -EINVAL;
+	}
+	if (*text != '\0' && strcmp(text, "\n") != 0)
+		return -EINVAL;
+	*adjust = negative ? -value : value;
+	return 0;
+}
+
+int
+procfs_set_oom_adjust(const struct procfs_target *target, char *text,
+    size_t len)
+{
+	bool privileged = credentials_privileged(proc_credentials());
+	struct proc_thread *thread;
+	int32_t adjust;
+	int err = read_adjust(text, &adjust);
+
+	(void)len;
+	if (err != 0)
+		return err;
+	spin_lock(&proc_lock);
+	thread = table_find_thread(procfs_tid(target));
+	if (thread == NULL)
+		err = -ESRCH;
+	else if (adjust < thread->proc->oom_adjust && !privileged)
+		err = -EACCES;
+	else
+		thread->proc->oom_adjust = adjust;
+	spin_unlock(&proc_lock);
+	return err;
 }

@@ -36,8 +36,8 @@
 	FILE("limits", up, 0444, .make = procfs_limits), \
 	FILE("mounts", up, 0444, .make = procfs_mounts), \
 	FILE("mountinfo", up, 0444, .make = procfs_mountinfo), \
-	FILE("oom_score_adj", up, 0644, .text = "0", \
-	    .take = procfs_set_zero), \
+	FILE("oom_score_adj", up, 0644, .make = procfs_oom_adjust, \
+	    .take = procfs_set_oom_adjust), \
 	CONSTANT("oom_score", up, "0"), \
 	CONSTANT("wchan", up, "0"), \
 	CONSTANT("personality", up, "00000000"), \

@@ -268,6 +268,15 @@ procfs_ops_of(struct vnode *vnode)
 	return vnode->type == VNODE_FILE ? &procfs_file_ops : NULL;
 }
 
+/* What is written replaces what a file said before: there is nothing to cut,
+ * and `echo 1 > file` opens it so. */
+static int
+procfs_truncate(struct vnode *vnode, uint64_t size)
+{
+	(void)vnode;
+	return size == 0 ? 0 : -EINVAL;
+}
+
 const struct vfs_ops procfs_ops = {
 	.name = "proc",
 	.magic = PROCFS_MAGIC,
@@ -278,6 +287,7 @@ const struct vfs_ops procfs_ops = {
 	.release = procfs_release,
 	.store = procfs_store,
 	.lookup = procfs_lookup,
+	.truncate = procfs_truncate,
 	.readdir = procfs_readdir,
 	.link_text = procfs_link_text,
 	.follow = procfs_follow,
