@@ -327,7 +327,7 @@ page_cache_write_back(struct mount *mount)
 	uint32_t chain = 0;
 	int err, result = 0;
 
-	while ((vnode = vnode_next(mount, &chain, before)) != NULL) {
+	while ((vnode = vnode_next(mount, true, &chain, before)) != NULL) {
 		if (before != NULL)
 			vnode_put(before);
 		before = vnode;

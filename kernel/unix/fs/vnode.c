@@ -198,8 +198,26 @@ vnode_make_room(void)
 		(void)object_shed(OBJECTS_SHED);
 }
 
+/* What memory an object was in stays one's, so this may be asked of any. */
+static bool
+has_dirty_pages(const struct vnode *vnode)
+{
+	const struct object *object = atomic_load_relaxed(&vnode->object);
+
+	return object != NULL && object_dirty(object);
+}
+
+/* Whether vnode_next gives it.  needs: table_lock */
+static bool
+is_walked(const struct vnode *vnode, const struct mount *mount, bool dirty)
+{
+	return vnode->refs > 0 && vnode->mount == mount &&
+	    (!dirty || has_dirty_pages(vnode));
+}
+
 struct vnode *
-vnode_next(struct mount *mount, uint32_t *chain, struct vnode *after)
+vnode_next(struct mount *mount, bool dirty, uint32_t *chain,
+    struct vnode *after)
 {
 	struct vnode *found = NULL;
 
@@ -211,8 +229,7 @@ vnode_next(struct mount *mount, uint32_t *chain, struct vnode *after)
 			struct vnode *vnode =
 			    LIST_ENTRY(link, struct vnode, hash);
 
-			if (passed && vnode->refs > 0 &&
-			    (mount == NULL || vnode->mount == mount)) {
+			if (passed && is_walked(vnode, mount, dirty)) {
 				atomic_add(&vnode->refs, 1);
 				found = vnode;
 				break;
@@ -279,7 +296,7 @@ vnode_release_all(struct mount *mount)
 	uint32_t chain = 0;
 	int err, result = 0;
 
-	while ((vnode = vnode_next(mount, &chain, before)) != NULL) {
+	while ((vnode = vnode_next(mount, false, &chain, before)) != NULL) {
 		if (before != NULL)
 			vnode_drop(before);
 		before = vnode;

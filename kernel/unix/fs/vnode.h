@@ -221,9 +221,11 @@ uint32_t vnode_purge(struct mount *mount, uint32_t *root_refs);
 void vnode_make_room(void);
 
 /*
- * The first vnode in use behind `after` (NULL: the first of all), of `mount`
- * (NULL: of any), with a reference; walks the table with *chain, 0 at first.
- * needs: no lock
+ * The first vnode in use of `mount` behind `after` (NULL: the first of all),
+ * with a reference; walks the table with *chain, 0 at first.  `dirty`: only
+ * those with pages to be stored.  Their pages hold them, so none is just being
+ * released, and what was deleted is not kept by who only came to look.
+ * needs: if not `dirty`, mount->lock; else no lock
  */
-struct vnode *vnode_next(struct mount *mount, uint32_t *chain,
+struct vnode *vnode_next(struct mount *mount, bool dirty, uint32_t *chain,
     struct vnode *after);
