@@ -181,6 +181,20 @@
 /* Where the vDSO goes: its pages, and as many to spare. */
 #define VDSO_ROOM_BYTES	(4 * 4096)
 
+/* System V IPC: segments, sets of semaphores and queues, each; as many segments
+ * as on Linux, and fewer of the others, whose table costs a page for 512. */
+#define SYSV_ITEMS_MAX	4096
+
+/* Semaphores of a set, a page of them; operations of one call and a
+ * semaphore's value, as on Linux. */
+#define SEM_SET_MAX	512
+#define SEM_OPERATIONS_MAX 500
+#define SEM_VALUE_MAX	32767
+
+/* Bytes of a message, and of all in a queue: Linux's. */
+#define MSG_BYTES_MAX	8192
+#define MSG_QUEUE_BYTES	16384
+
 /* What programs are allowed at first, and may allow themselves: descriptors, as
  * Debian has it; bytes they lock in memory; queued signals of one user. */
 #define FILES_SOFT	1024

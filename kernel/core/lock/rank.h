@@ -30,6 +30,7 @@ enum rank {
 	RANK_PROC,		/* the process tree */
 	RANK_PTYS,		/* the list of pseudo-terminals */
 	RANK_FUTEX,		/* a bucket of futex waiters */
+	RANK_SYSV,		/* System V IPC */
 	RANK_WAIT,		/* conditions slept on: console, disk, clock */
 	RANK_PLACE,		/* where a process stands */
 	RANK_COVERS,		/* what mounts cover */

@@ -28,6 +28,7 @@
 #include "unix/proc/memory.h"
 #include "unix/proc/pidfd.h"
 #include "unix/proc/poweroff.h"
+#include "unix/proc/sysv/sem.h"
 #include "unix/proc/table.h"
 
 /* needs: proc_lock */
@@ -223,6 +224,7 @@ proc_die(struct proc *proc, struct proc_thread *self)
 	if (proc == proc_first() && !poweroff_begun())
 		proc_poweroff(proc->status);
 	timers_exit(proc);
+	sem_exit(proc);
 	proc_release(proc);
 
 	spin_lock(&proc_lock);

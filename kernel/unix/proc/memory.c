@@ -19,6 +19,7 @@
 #include "core/vm/space.h"
 #include "unix/fs/vfs.h"
 #include "unix/proc/door.h"
+#include "unix/proc/sysv/shm.h"
 #include "unix/proc/table.h"
 
 static struct pool memories;
@@ -40,6 +41,7 @@ memory_create(struct space *space, struct memory **out)
 	memory->refs = 1;
 	memory->space = space;
 	mutex_init(&memory->lock, "break", RANK_BREAK);
+	list_init(&memory->attachments);
 	*out = memory;
 	return 0;
 }
@@ -72,8 +74,12 @@ memory_fork(struct memory *memory, struct memory **out)
 	copy->brk = atomic_load_relaxed(&memory->brk);
 	if (memory->program != NULL)
 		memory_run(copy, memory->program);
-	*out = copy;
-	return 0;
+	err = shm_fork(copy, memory);
+	if (err != 0)
+		memory_put(copy);
+	else
+		*out = copy;
+	return err;
 }
 
 void
@@ -87,6 +93,7 @@ memory_put(struct memory *memory)
 {
 	if (memory == NULL || atomic_sub(&memory->refs, 1) != 1)
 		return;
+	shm_release(memory);
 	space_put(memory->space);
 	if (memory->program != NULL) {
 		vnode_allow_writes(memory->program);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "core/base/list.h"
 #include "core/task/mutex.h"
 
 struct proc;
@@ -37,6 +38,7 @@ struct memory {
 	vaddr_t brk;			/* [m] not rounded */
 	uint32_t barriers;		/* [a] kinds of membarrier it registered */
 	bool lock_all;			/* [a] mlockall: what is mapped is made */
+	struct list attachments;	/* of segments; sysv/shm.c */
 	struct memory_layout layout;	/* [c] but for what is said there */
 };
 

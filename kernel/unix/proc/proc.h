@@ -99,6 +99,7 @@ struct proc {
 	struct usage dead_threads;	/* [p] what those used that have left */
 	struct usage dead_children;	/* [p] ... that were waited for */
 	struct list pidfds;		/* [p] files that stand for it */
+	struct list undos;		/* of semaphores; sysv/sem_inner.h */
 	uint64_t start_ticks;		/* [c] timer_now() at its birth */
 };
 

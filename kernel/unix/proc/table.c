@@ -54,6 +54,7 @@ table_take(uint32_t limit, struct proc **out)
 	list_init(&proc->children);
 	list_init(&proc->sibling);
 	list_init(&proc->pidfds);
+	list_init(&proc->undos);
 	wait_init(&proc->child_changed);
 	wait_init(&proc->thread_left);
 	*out = proc;

@@ -30,6 +30,11 @@ linux_function linux_clone, linux_clone3, linux_unshare, linux_execve,
 /* linux_pidfd.c */
 linux_function linux_pidfd_open, linux_pidfd_getfd;
 
+/* linux_shm.c, linux_sem.c, linux_msg.c */
+linux_function linux_shmget, linux_shmat, linux_shmdt, linux_shmctl,
+    linux_semget, linux_semop, linux_semtimedop, linux_semctl,
+    linux_msgget, linux_msgsnd, linux_msgrcv, linux_msgctl;
+
 /* linux_process.c */
 linux_function linux_getpid, linux_gettid, linux_getppid, linux_getpgid,
     linux_setpgid, linux_getsid, linux_setsid, linux_set_tid_address;

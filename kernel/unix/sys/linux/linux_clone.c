@@ -15,6 +15,7 @@
 #include "unix/proc/identity.h"
 #include "unix/proc/proc.h"
 #include "unix/proc/signal.h"
+#include "unix/proc/sysv/sem.h"
 #include "unix/sys/linux/linux_user.h"
 
 #define CLONE_SIGNAL		0xffu
@@ -37,8 +38,8 @@
 #define CLONE_IO		0x80000000u
 #define CLONE_CLEAR_SIGHAND	0x100000000u	/* clone3 only */
 
-/* Nobody is traced, has System V semaphores or priorities of I/O: sharing
- * those, or not, is the same. */
+/* Nobody is traced or has priorities of I/O: sharing those, or not, is the
+ * same.  What semaphores undo (CLONE_SYSVSEM) is shared by threads alone. */
 #define CLONE_KNOWN \
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_PIDFD | \
 	CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_THREAD | CLONE_SYSVSEM | \
@@ -179,6 +180,9 @@ linux_unshare(const struct linux_args *args)
 	if ((flags & (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)) &&
 	    proc_thread_count() > 1)
 		return -EINVAL;
+	/* What it was to undo at its end it undoes now, as on Linux. */
+	if ((flags & CLONE_SYSVSEM) && proc_thread_count() == 1)
+		sem_exit(proc_this());
 	return proc_unshare(flags & CLONE_FILES, flags & CLONE_FS);
 }
 

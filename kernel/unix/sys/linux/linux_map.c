@@ -17,6 +17,7 @@
 #include "unix/fs/file.h"
 #include "unix/proc/memory.h"
 #include "unix/proc/proc.h"
+#include "unix/proc/sysv/shm.h"
 #include "unix/sys/linux/linux_calls.h"
 
 #define MAP_TYPE		0xfu
@@ -136,6 +137,7 @@ static int
 mapping_enter_fixed(const struct mapping *mapping)
 {
 	bool replace = !(mapping->flags & MAP_FIXED_NOREPLACE);
+	int err;
 
 	if (mapping->start % PAGE_BYTES != 0)
 		return -EINVAL;
@@ -144,8 +146,12 @@ mapping_enter_fixed(const struct mapping *mapping)
 	if (mapping->start < LINUX_MAP_LOWEST &&
 	    !credentials_privileged(proc_credentials()))
 		return -EPERM;
-	return mapping_enter(mapping, mapping->start,
+	err = mapping_enter(mapping, mapping->start,
 	    replace ? SPACE_MAP_REPLACE : 0);
+	if (err == 0 && replace)
+		shm_unmapped(proc_this()->memory, mapping->start,
+		    mapping->len);
+	return err;
 }
 
 /* Anywhere, at the hint if it is free.  gives: mapping->start */

@@ -11,6 +11,7 @@
 #include "unix/proc/limit.h"
 #include "unix/proc/memory.h"
 #include "unix/proc/proc.h"
+#include "unix/proc/sysv/shm.h"
 #include "unix/sys/linux/linux_calls.h"
 #include "unix/sys/linux/linux_user.h"
 
@@ -113,7 +114,10 @@ linux_munmap(const struct linux_args *args)
 		return err;
 	if (len == 0)
 		return -EINVAL;
-	return space_unmap(linux_space(), args->a[0], len);
+	err = space_unmap(linux_space(), args->a[0], len);
+	if (err == 0)
+		shm_unmapped(proc_this()->memory, args->a[0], len);
+	return err;
 }
 
 int64_t
