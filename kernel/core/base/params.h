@@ -227,6 +227,10 @@
  * is taken for a ring. */
 #define ROBUST_MUTEXES_MAX 2048
 
+/* How late the timed waits of a thread may end that asked for nothing else, in
+ * nanoseconds: Linux's. */
+#define TIMER_SLACK_NANOS 50000u
+
 /* How often an interval timer may expire, in nanoseconds: oftener, it would
  * keep a hart from anything else. */
 #define INTERVAL_NANOS_MIN 100000u

@@ -49,6 +49,7 @@ struct thread {
 	struct list link;		/* [s] in the ready queue or a waitq */
 	struct list timed;		/* [s] among sleepers with a deadline */
 	uint64_t deadline;		/* [s] timer ticks; UINT64_MAX: none */
+	uint64_t slack;			/* [o] ticks its deadlines may be late */
 	uint64_t held_ranks;		/* [o] a bit for each mutex held */
 	uint64_t faults;		/* [o] page faults served for it */
 	uint32_t harts;			/* [s] a bit for each it may run on */

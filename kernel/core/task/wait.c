@@ -43,6 +43,9 @@ sleep_on(struct waitq *queue, struct spinlock *lock, bool killable,
 	int reason = 0;
 
 	ASSERT(spin_held(lock) && self != hart_this()->idle);
+	/* Who only asks does not wait at all. */
+	if (deadline != 0 && deadline < UINT64_MAX - self->slack)
+		deadline += self->slack;
 	spin_lock(&sched_lock);
 	if (killable)
 		reason = wait_refused(self, deadline);

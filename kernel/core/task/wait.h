@@ -28,7 +28,7 @@ void wait_on(struct waitq *queue, struct spinlock *lock);
 
 /*
  * The same, but comes back for thread_interrupt or at `deadline` (ticks of
- * timer_now(); UINT64_MAX for none).
+ * timer_now(); UINT64_MAX for none), or up to the thread's slack after it.
  *
  * returns: 0 if woken, -EINTR if interrupted, -EAGAIN at the deadline
  */

@@ -16,6 +16,9 @@ struct credentials {
 	uint32_t uid, euid, suid, fsuid;
 	uint32_t gid, egid, sgid, fsgid;
 	bool powerless;		/* the rights of root were given up */
+	bool keeps_rights;	/* when no id is root's any more (keepcaps): */
+	bool may_rise;		/* no id is root's, but its rights may be */
+	bool empowered;		/* ... or are taken, whatever the ids */
 	uint32_t ngroups;
 	uint32_t groups[GROUPS_MAX];
 };
@@ -44,14 +47,29 @@ bool credentials_in_group(const struct credentials *who, uint32_t gid);
 static inline bool
 credentials_is_root(const struct credentials *who)
 {
-	return who->fsuid == 0 && !who->powerless;
+	return (who->fsuid == 0 && !who->powerless) || who->empowered;
 }
 
 /* Root, as far as everything else is concerned. */
 static inline bool
 credentials_privileged(const struct credentials *who)
 {
-	return who->euid == 0 && !who->powerless;
+	return (who->euid == 0 && !who->powerless) || who->empowered;
+}
+
+/* Whether some id is root's. */
+static inline bool
+credentials_has_root_id(const struct credentials *who)
+{
+	return who->uid == 0 || who->euid == 0 || who->suid == 0;
+}
+
+/* Whether root's rights are there to be taken, if not taken. */
+static inline bool
+credentials_permitted(const struct credentials *who)
+{
+	return !who->powerless &&
+	    (credentials_has_root_id(who) || who->may_rise);
 }
 
 /* Root, or the owner. */

@@ -80,6 +80,8 @@ thread_make(struct proc *proc, const struct clone_request *request,
 	memcpy(child->thread->name, maker->thread->name,
 	    sizeof(child->thread->name));
 	child->thread->harts = maker->thread->harts;
+	child->thread->slack = maker->thread->slack;
+	child->slack = child->slack_first = maker->slack;
 	thread_signals_new(&child->signals, &maker->signals,
 	    !(request->thread || request->share_memory) || request->wait);
 	*out = child;

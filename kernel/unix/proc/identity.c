@@ -3,6 +3,7 @@
 
 #include "core/base/errno.h"
 #include "core/base/string.h"
+#include "core/task/clock.h"
 #include "core/task/thread.h"
 #include "unix/proc/proc.h"
 #include "unix/proc/table.h"
@@ -89,6 +90,15 @@ proc_set_name(const char *name)
 	string_copy(self->name, name, sizeof(self->name));
 	spin_unlock(&proc_lock);
 	string_copy(self->thread->name, name, sizeof(self->thread->name));
+}
+
+void
+proc_set_slack(uint64_t nanos)
+{
+	struct proc_thread *self = proc_thread_this();
+
+	self->slack = nanos != 0 ? nanos : self->slack_first;
+	self->thread->slack = clock_ticks_from_nanos(self->slack);
 }
 
 void

@@ -43,6 +43,8 @@ void proc_usage(struct usage *own, struct usage *children);
 
 /* The calling thread's name, cut to fit. */
 void proc_set_name(const char *name);
+/* How late its timed waits may end; 0: as when it was made. */
+void proc_set_slack(uint64_t nanos);
 /* Sent to the calling process when its parent dies; 0: nothing. */
 void proc_set_death_signal(int32_t signo);
 /* Whether orphans below the calling process become its children. */

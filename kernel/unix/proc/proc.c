@@ -10,6 +10,7 @@
 #include "core/base/string.h"
 #include "core/cpu/hart.h"
 #include "core/cpu/timer.h"
+#include "core/task/clock.h"
 #include "core/task/thread.h"
 #include "unix/dev/console.h"
 #include "unix/fs/descriptor.h"
@@ -107,6 +108,8 @@ init_create(struct proc **out)
 	err = table_take_thread(proc, &leader);
 	if (err != 0)
 		goto put_place;
+	leader->slack = leader->slack_first = TIMER_SLACK_NANOS;
+	thread->slack = clock_ticks_from_nanos(TIMER_SLACK_NANOS);
 	signals_new(&proc->signals, NULL, false);
 	thread_signals_new(&leader->signals, NULL, false);
 	leader->thread = thread;

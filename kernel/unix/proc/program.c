@@ -195,6 +195,7 @@ credentials_take(struct program *program)
 	if (!atomic_load_relaxed(&proc_this()->no_new_rights) &&
 	    (who->uid == 0 || who->euid == 0))
 		who->powerless = false;
+	who->keeps_rights = who->may_rise = who->empowered = false;
 	program->secure = who->euid != who->uid || who->egid != who->gid;
 	who->suid = who->fsuid = who->euid;
 	who->sgid = who->fsgid = who->egid;

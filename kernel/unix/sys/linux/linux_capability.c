@@ -1,6 +1,8 @@
 /*
  * Capabilities: root has all of them, everybody else none.  Root may give up
- * all of them, and has them again with the next program it runs.
+ * all of them, and has them again with the next program it runs.  Who was root
+ * and asked to keep them (PR_SET_KEEPCAPS) may take all of them again, until
+ * then.
  */
 #include "unix/sys/linux/linux_calls.h"
 
@@ -55,8 +57,7 @@ sets_of(const struct credentials *who, struct sets sets[2])
 		sets[0].effective = ALL_LOW;
 		sets[1].effective = ALL_HIGH;
 	}
-	if (!who->powerless &&
-	    (who->uid == 0 || who->euid == 0 || who->suid == 0)) {
+	if (credentials_permitted(who)) {
 		sets[0].permitted = ALL_LOW;
 		sets[1].permitted = ALL_HIGH;
 	}
@@ -100,6 +101,7 @@ linux_capset(const struct linux_args *args)
 {
 	const struct proc_thread *self = proc_thread_this();
 	struct sets sets[2], wanted[2] = { { 0 } };
+	struct sets rights[2] = { { 0 } };
 	const struct sets none[2] = { { 0 } };
 	struct credentials who;
 	struct header header;
@@ -120,10 +122,23 @@ linux_capset(const struct linux_args *args)
 		return -EPERM;
 	if (sets_equal(wanted, sets, nwords))
 		return 0;
-	if (!sets_equal(wanted, none, nwords))
-		return -EPERM;
 	who = *proc_credentials();
-	who.powerless = true;
+	rights[0].permitted = ALL_LOW;
+	rights[1].permitted = ALL_HIGH;
+	if (sets_equal(wanted, none, nwords)) {
+		who.powerless = true;
+		who.empowered = who.may_rise = false;
+	} else if (!credentials_permitted(&who)) {
+		return -EPERM;
+	} else if (who.euid != 0 && sets_equal(wanted, rights, nwords)) {
+		who.empowered = false;
+	} else {
+		rights[0].effective = ALL_LOW;
+		rights[1].effective = ALL_HIGH;
+		if (!sets_equal(wanted, rights, nwords))
+			return -EPERM;
+		who.empowered = true;
+	}
 	proc_set_credentials(&who);
 	return 0;
 }

@@ -35,6 +35,21 @@ ids_of(const struct credentials *who, bool group)
 	return group ? groups : user;
 }
 
+/* What a change of user does to the rights of root, as Linux has it. */
+static void
+rights_follow(struct credentials *who, const struct credentials *was)
+{
+	if (credentials_has_root_id(was) && !credentials_has_root_id(who))
+		who->may_rise = was->keeps_rights &&
+		    credentials_permitted(was);
+	if (was->euid == 0 && who->euid != 0)
+		who->empowered = false;
+	if (credentials_has_root_id(who))
+		who->may_rise = false;
+	if (who->euid == 0)
+		who->empowered = false;
+}
+
 static int64_t
 ids_set(const struct ids *ids, bool group)
 {
@@ -50,6 +65,7 @@ ids_set(const struct ids *ids, bool group)
 		who.euid = ids->effective;
 		who.suid = ids->saved;
 		who.fsuid = ids->files;
+		rights_follow(&who, proc_credentials());
 	}
 	proc_set_credentials(&who);
 	return 0;
