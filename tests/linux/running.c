@@ -285,6 +285,7 @@ test_scripts(void)
 {
 	char line[512];
 	int status;
+	int fd;
 	pid_t pid;
 
 	snprintf(line, sizeof(line), "#! %s  script arg \n", self);
@@ -304,6 +305,11 @@ test_scripts(void)
 	CHECK(chmod("/tmp/families.1", 0644) == 0);
 	CHECK_FAILS(execl("/tmp/families.1", "x", NULL), EACCES);
 	CHECK_FAILS(open(self, O_WRONLY), ETXTBSY);
+	CHECK(chmod("/tmp/families.1", 0755) == 0);
+	fd = open("/tmp/families.1", O_WRONLY);
+	CHECK(fd >= 0);
+	CHECK_FAILS(execl("/tmp/families.1", "x", NULL), ETXTBSY);
+	CHECK(close(fd) == 0);
 	for (char *name = "1234"; *name != '\0'; name++) {
 		snprintf(line, sizeof(line), "/tmp/families.%c", *name);
 		unlink(line);

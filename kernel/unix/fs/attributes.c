@@ -6,6 +6,7 @@
 
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
+#include "core/base/panic.h"
 #include "core/task/clock.h"
 #include "core/vm/object.h"
 #include "unix/fs/inotify.h"
@@ -319,4 +320,22 @@ void
 vnode_allow_writes(struct vnode *vnode)
 {
 	atomic_sub(&vnode->write_denials, 1);
+}
+
+void
+vnode_add_writer(struct vnode *vnode)
+{
+	atomic_add(&vnode->writers, 1);
+}
+
+void
+vnode_remove_writer(struct vnode *vnode)
+{
+	ASSERT(atomic_sub(&vnode->writers, 1) > 0);
+}
+
+bool
+vnode_has_writers(const struct vnode *vnode)
+{
+	return atomic_load(&vnode->writers) > 0;
 }

@@ -120,6 +120,16 @@ copy_path(const char *path)
 	return copy;
 }
 
+/* Whether exec must not run what it has open. */
+static bool
+is_writer(const struct file *file)
+{
+	return file->vnode != NULL &&
+	    vnode_type_of(file->vnode) == VNODE_FILE &&
+	    (file->flags & (FILE_WRITE | FILE_PATH | FILE_UNCOUNTED)) ==
+	    FILE_WRITE;
+}
+
 int
 file_open(struct vnode *vnode, const char *path, uint32_t flags,
     struct file **out)
@@ -147,6 +157,8 @@ file_open(struct vnode *vnode, const char *path, uint32_t flags,
 		err = file->ops->open(file);
 	if (err != 0)
 		goto free_path;
+	if (is_writer(file))
+		vnode_add_writer(vnode);
 	if (!(flags & FILE_PATH))
 		change_tell(vnode, CHANGE_OPEN);
 	*out = file;
@@ -212,6 +224,8 @@ file_put(struct file *file)
 	if (file->vnode != NULL) {
 		told(file, file->flags & FILE_WRITE ? CHANGE_CLOSE_WRITE :
 		    CHANGE_CLOSE_NO_WRITE);
+		if (is_writer(file))
+			vnode_remove_writer(file->vnode);
 		vnode_put(file->vnode);
 	}
 	if (file->quota != NULL)

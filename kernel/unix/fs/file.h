@@ -36,6 +36,7 @@ struct object;
 #define FILE_NO_ATIME	0x0080u	/* reading leaves the time of access */
 #define FILE_DIRECT	0x0100u	/* O_DIRECT: of a pipe, packets */
 #define FILE_NO_TTY	0x0200u	/* for open: not to be the session's terminal */
+#define FILE_UNCOUNTED	0x0400u	/* exec does not mind that it is open to write */
 #define FILE_STATUS_FLAGS	(FILE_APPEND | FILE_NONBLOCK | FILE_NO_ATIME)
 
 /* For seek: Linux's values. */

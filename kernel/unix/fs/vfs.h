@@ -289,3 +289,8 @@ struct vnode *vnode_of_object(struct object *object);
  * count of denials is not 0, writing and truncating fail with -ETXTBSY. */
 void vnode_deny_writes(struct vnode *vnode);
 void vnode_allow_writes(struct vnode *vnode);
+/* Files that are open to write it.  Who denies writes first and asks then, or
+ * counts itself first and asks for denials then, misses nobody. */
+void vnode_add_writer(struct vnode *vnode);
+void vnode_remove_writer(struct vnode *vnode);
+bool vnode_has_writers(const struct vnode *vnode);

@@ -28,6 +28,7 @@ struct vnode {
 	uint64_t inode;			/* [c] */
 	uint32_t refs;			/* [t] or, above 1, [a] */
 	uint32_t write_denials;		/* [a] */
+	uint32_t writers;		/* [a] files open to write it */
 	enum vnode_type type;		/* [c] */
 	uint32_t major, minor;		/* [c] of a device */
 	uint32_t nlinks;

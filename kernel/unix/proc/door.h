@@ -53,7 +53,8 @@ struct door {
 	bool tells_memory;		/* a parent hears how much it had */
 	bool claims_segments;		/* room for a program's file is set
 					 * aside when it starts */
-	bool runs_by_right;		/* exec asks for the right to run it */
+	bool runs_by_right;		/* exec asks for the right to run
+					 * it, and that nobody writes it */
 	bool scripts;			/* exec runs files that begin with #! */
 };
 

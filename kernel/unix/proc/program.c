@@ -31,15 +31,18 @@ part_open(struct program_part *part, const char *path, const struct door *door)
 		.name_max = door != NULL ? door->name_max : NAME_MAX,
 	};
 	struct vfs_open request = { .flags = VFS_EXECUTE };
+	bool asks = door != NULL && door->runs_by_right;
 	int err;
 
-	if (door != NULL && door->runs_by_right)
+	if (asks)
 		err = vfs_open(&where, &request, &part->vnode);
 	else
 		err = vfs_lookup(&where, true, &part->vnode);
 	/* It must not change between reading its headers and mapping it. */
 	if (err == 0)
 		vnode_deny_writes(part->vnode);
+	if (err == 0 && asks && vnode_has_writers(part->vnode))
+		err = -ETXTBSY;
 	return err;
 }
 

@@ -149,7 +149,9 @@ linux_memfd_create(const struct linux_args *args)
 	    flags & MFD_ALLOW_SEALING, &vnode);
 	if (err != 0)
 		return err;
-	err = file_open(vnode, path, FILE_READ | FILE_WRITE, &file);
+	/* Who made it may run it: only who opens it again is a writer. */
+	err = file_open(vnode, path, FILE_READ | FILE_WRITE | FILE_UNCOUNTED,
+	    &file);
 	if (err != 0) {
 		vnode_put(vnode);
 		return err;
