@@ -359,8 +359,8 @@ what_was_moved_is_gone_where_it_was(void)
 		CHECK(mmu_store(at, (uint8_t)(at / PAGE_BYTES)) == 0, "store");
 	machine_run_on(0);
 	machine_at_point = walk_from_outside;
-	CHECK(space_move(space, 0, 4 * each, 8 * each + PAGE_BYTES) == 0,
-	    "move");
+	CHECK(space_move(space, 0, 4 * each, 8 * each + PAGE_BYTES, 0,
+	    0) == 0, "move");
 	machine_at_point = NULL;
 	machine_run_on(1);
 	for (vaddr_t at = 0; at < 2 * each; at += each / 4) {

@@ -315,8 +315,9 @@ op_print(const struct op *op)
 		printf(" to %u", op->other);
 		break;
 	case OP_MOVE:
-		printf(", cells %u..%u to %u", op->cell, op->last,
-		    op_target(op));
+		printf(", cells %u..%u to %u%s%s", op->cell, op->last,
+		    op_target(op), op_replaces(op) ? ", replacing" : "",
+		    op_leaves(op) ? ", leaving zeros" : "");
 		break;
 	case OP_OBJECT_CREATE: case OP_OBJECT_PUT: case OP_RESIZE:
 		printf(", object %u, %u pages", op->other,

@@ -89,10 +89,14 @@ apply_move(struct model *m, const struct op *op, const struct result *result)
 		return result->err == -EINVAL;
 	if (result->excused && result->starved)
 		return result->err == -ENOMEM;
-	if (!is_gap(m, op, to, to + len))
+	if (!op_replaces(op) && !is_gap(m, op, to, to + len))
 		return result->err == -EEXIST;
 	memcpy(moved, &cells[op->cell], count * sizeof(*cells));
 	memset(&cells[op->cell], 0, count * sizeof(*cells));
+	for (uint32_t i = op->cell; i <= op->last && op_leaves(op); i++) {
+		cells[i].kind = CELL_ANON;
+		cells[i].prot = hardware_prot(op);
+	}
 	memcpy(&cells[target], moved, count * sizeof(*cells));
 	return result->err == 0;
 }

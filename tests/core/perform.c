@@ -208,7 +208,9 @@ run_change(const struct op *op, struct space *space, struct result *result)
 		result->ran = cells_alike(op);
 		if (result->ran)
 			result->err = space_move(space, op_start(op),
-			    op_len(op), places[op_target(op)].page << PAGE_SHIFT);
+			    op_len(op), places[op_target(op)].page << PAGE_SHIFT,
+			    range_options(op) | (op_leaves(op) ?
+			    SPACE_MOVE_LEAVE : 0), op->prot);
 		break;
 	case OP_DISCARD:
 		result->err = space_discard(space, op_start(op), op_len(op),

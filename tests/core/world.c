@@ -158,6 +158,12 @@ op_replaces(const struct op *op)
 	return (op->value & 0x30) == 0x30;
 }
 
+bool
+op_leaves(const struct op *op)
+{
+	return (op->value & 0xc) == 0xc;
+}
+
 /* How many bytes from a cell's byte on are modelled, and wanted. */
 size_t
 op_copy_len(const struct op *op)

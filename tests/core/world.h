@@ -155,6 +155,8 @@ int cell_error(const struct model *model, const struct cell *cell,
     enum access access);
 /* Whether a mapping replaces what is there. */
 bool op_replaces(const struct op *op);
+/* Whether a move leaves fresh memory behind. */
+bool op_leaves(const struct op *op);
 /* How many bytes a copy is to move; what an object's page is filled with. */
 size_t op_copy_len(const struct op *op);
 uint8_t op_fill_byte(uint32_t slot, uint32_t index, uint32_t byte);

@@ -153,6 +153,47 @@ test_large(void)
 	ok("large");
 }
 
+static volatile int mapped_away;
+
+static void *
+read_on(void *from)
+{
+	volatile char *at = from;
+	long sum = 0;
+
+	while (!mapped_away)
+		sum += at[0] + at[7 * PAGE];
+	return (void *)sum;
+}
+
+/* What is replaced by a move is never missing, to no other thread. */
+static void
+test_replace(void)
+{
+	char *to = map_anonymous(8 * PAGE, PROT_READ | PROT_WRITE), *at;
+	pthread_t reader;
+
+	CHECK(pthread_create(&reader, NULL, read_on, to) == 0);
+	for (int i = 0; i < 2000; i++) {
+		at = map_anonymous(8 * PAGE, PROT_READ | PROT_WRITE);
+		at[0] = 1;
+		CHECK(mremap(at, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE |
+		    MREMAP_FIXED, to) == to);
+	}
+	mapped_away = 1;
+	CHECK(pthread_join(reader, NULL) == 0);
+	at = map_anonymous(4 * PAGE, PROT_READ | PROT_WRITE);
+	at[PAGE] = 3;
+	CHECK(mremap(at, 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED |
+	    MREMAP_DONTUNMAP, to + PAGE) == to + PAGE);
+	CHECK(to[0] == 1 && to[2 * PAGE] == 3 && to[5 * PAGE] == 0);
+	CHECK(at[PAGE] == 0);
+	at[PAGE] = 4;
+	CHECK(to[2 * PAGE] == 3);
+	CHECK(munmap(at, 4 * PAGE) == 0 && munmap(to, 8 * PAGE) == 0);
+	ok("replace");
+}
+
 static pthread_barrier_t all_mapped;
 
 static void
@@ -235,6 +276,7 @@ main(void)
 	test_file(fd);
 	test_read_only(path);
 	test_large();
+	test_replace();
 	test_threads();
 	CHECK(unlink(path) == 0);
 	return done();

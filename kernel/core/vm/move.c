@@ -5,7 +5,8 @@
  *	to      |..#|###|###|##.|	to the hardware, and put elsewhere
  *
  * What both addresses are multiples of alike decides how: nodes of that size
- * are moved whole, shared or not; above it, entry by entry.
+ * are moved whole, shared or not; above it, entry by entry.  What was there is
+ * dropped first, and what stays behind promised last, under one lock.
  */
 #include "core/vm/range.h"
 
@@ -17,6 +18,7 @@ struct move {
 	struct span from;
 	uint64_t shift;		/* to be added to an address, modulo 2^64 */
 	uint32_t level;		/* entries up to this level can move whole */
+	bool leaves;		/* something is promised at `from` after */
 	struct space *space;
 	struct stock stock;
 	struct changes changes;	/* where it goes */
@@ -45,6 +47,9 @@ move_needs(const struct space *space, const struct span *span)
 
 		need += move->level >= level ? MIN(touched, 2u) : touched;
 	}
+	/* The ways to both ends may go with what is moved. */
+	if (move->leaves)
+		need += 2 * ROOT_LEVEL;
 	return need;
 }
 
@@ -154,35 +159,62 @@ move_level(uint64_t shift)
 	return level;
 }
 
+/* needs: the space's lock, and the nodes that move_needs says.  Cannot fail */
+static void
+range_change_places(struct move *move, const struct span *target)
+{
+	struct space *space = move->space;
+	struct changes changes = { 0 };
+
+	/* What lies at the ends of what was there takes the nodes that the
+	 * way there may: it needs one of them for each level. */
+	range_drop(space, target, &move->stock);
+	range_detach(space->root, &move->from, &move->stock, &changes);
+	if (changes.inner || changes.remote)
+		changes_finish(&changes, space);
+	range_move(move, space->root, &move->from, false);
+}
+
+static int
+move_locked(struct move *move, const struct span *target, uint32_t options,
+    entry_t mark)
+{
+	struct space *space = move->space;
+
+	if (!(options & SPACE_MAP_REPLACE) &&
+	    !range_is_empty(space->root, target))
+		return -EEXIST;
+	/* Nothing below may fail. */
+	range_change_places(move, target);
+	if (move->leaves)
+		range_set(space->root, &move->from, mark, &move->stock,
+		    &move->changes);
+	if (move->changes.inner)
+		changes_finish(&move->changes, space);
+	return 0;
+}
+
 int
-space_move(struct space *space, vaddr_t from, uint64_t len, vaddr_t to)
+space_move(struct space *space, vaddr_t from, uint64_t len, vaddr_t to,
+    uint32_t options, uint32_t prot)
 {
 	struct move move = {
 		.from = span_root(from, len), .shift = to - from,
 		.level = move_level(to - from), .space = space,
+		.leaves = options & SPACE_MOVE_LEAVE,
 	};
 	struct span target = span_root(to, len);
-	struct changes changes = { 0 };
 	int err;
 
 	if (!range_is_valid(from, len) || !range_is_valid(to, len) ||
-	    (from < to + len && to < from + len))
+	    (from < to + len && to < from + len) || !prot_is_valid(prot) ||
+	    (options & ~(SPACE_MAP_REPLACE | SPACE_MOVE_LEAVE)))
 		return -EINVAL;
 	err = range_lock(space, &move.from, move_needs, false, &move.stock);
 	if (err != 0)
 		return err;
-	if (!range_is_empty(space->root, &target)) {
-		err = -EEXIST;
-		goto unlock;
-	}
-	/* Nothing below may fail. */
-	range_detach(space->root, &move.from, &move.stock, &changes);
-	if (changes.inner || changes.remote)
-		changes_finish(&changes, space);
-	range_move(&move, space->root, &move.from, false);
-	if (move.changes.inner)
-		changes_finish(&move.changes, space);
-unlock:
+	err = move_locked(&move, &target, options,
+	    entry_anon(prot_for_hardware(prot)));
 	mutex_unlock(&space->lock);
 	stock_empty(&move.stock);
 	return err;

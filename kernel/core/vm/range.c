@@ -72,8 +72,7 @@ range_set(struct frame *node, const struct span *span, entry_t mark,
 	return promised;
 }
 
-/* Drop what is mapped in the range.  Cannot fail. */
-static void
+void
 range_drop(struct space *space, const struct span *span, struct stock *stock)
 {
 	struct changes changes = { 0 };

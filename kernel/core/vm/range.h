@@ -26,6 +26,7 @@ struct space;
 #define SPACE_MAP_REPLACE 1u	/* drop what is mapped there; else -EEXIST */
 #define SPACE_MAP_GROWS	2u	/* anonymous: extends itself downwards when the
 				 * empty page below it is touched (fault.h) */
+#define SPACE_MOVE_LEAVE 4u	/* zeros are promised where it was */
 
 /*
  * Promise [start, start + len): zero-filled memory, made when touched.
@@ -65,11 +66,14 @@ int space_protect(struct space *space, vaddr_t start, uint64_t len,
 
 /*
  * Move what is mapped in [from, from + len) to `to`, holes too.  Costs no work
- * per page where both are aligned alike.
+ * per page where both are aligned alike.  Nobody sees a part of it done.
+ *
+ * options: SPACE_MAP_REPLACE, SPACE_MOVE_LEAVE (with `prot`)
  * returns: 0; -EEXIST if something is mapped at `to`; -EINVAL, also if the two
  *          overlap
  */
-int space_move(struct space *space, vaddr_t from, uint64_t len, vaddr_t to);
+int space_move(struct space *space, vaddr_t from, uint64_t len, vaddr_t to,
+    uint32_t options, uint32_t prot);
 
 /*
  * Forget the contents: each page is again as it was promised (zero, or what

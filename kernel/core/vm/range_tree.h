@@ -41,6 +41,11 @@ void range_detach(struct frame *node, const struct span *span,
  * promised */
 uint64_t range_erase(struct frame *node, const struct span *span);
 
+/* Drop what is mapped in the range.  Cannot fail.
+ * needs: the nodes that unmap_needs says */
+void range_drop(struct space *space, const struct span *span,
+    struct stock *stock);
+
 /*
  * Set every entry of an empty range to `mark`, which is for its first page.
  * needs:   the nodes that end_needs says, to map

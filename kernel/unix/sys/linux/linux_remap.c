@@ -2,7 +2,8 @@
  * mremap: shrinking, growing in place, and moving.
  *
  * What is new at the end of a grown mapping is promised first, where it will
- * be; then the old part is moved there, which cannot fail half way.
+ * be; then the old part is moved there, which cannot fail half way.  What is
+ * replaced goes in the same step as what replaces it comes.
  */
 #include "unix/sys/linux/linux_memory.h"
 
@@ -31,37 +32,38 @@ struct remap {
 
 /* Promise the run's pages number `skip` to `skip + len` at `at`. */
 static int
-run_extend(const struct remap *remap, vaddr_t at, uint64_t skip, uint64_t len)
+run_extend(const struct remap *remap, vaddr_t at, uint64_t skip, uint64_t len,
+    uint32_t options)
 {
 	const struct space_run *run = &remap->run;
 
 	if (run->object == NULL)
 		return space_map_anon(remap->space, at, len, run->prot,
-		    run->grows ? SPACE_MAP_GROWS : 0);
+		    options | (run->grows ? SPACE_MAP_GROWS : 0));
 	return space_map_object(remap->space, at, len, run->prot, run->shared,
 	    run->may_write, run->object,
-	    run->page + (uint32_t)(skip / PAGE_BYTES), 0);
+	    run->page + (uint32_t)(skip / PAGE_BYTES), options);
 }
 
-/* needs: [to, to + new_len) free */
+/* replace: SPACE_MAP_REPLACE, or 0: -EEXIST unless it is free */
 static int
-remap_to(const struct remap *remap, vaddr_t to)
+remap_to(const struct remap *remap, vaddr_t to, uint32_t replace)
 {
 	uint64_t more = remap->new_len - remap->old_len;
+	uint32_t leave = remap->flags & MREMAP_DONTUNMAP ? SPACE_MOVE_LEAVE : 0;
 	int err = 0;
 
 	if (more > 0)
 		err = run_extend(remap, to + remap->old_len, remap->old_len,
-		    more);
+		    more, replace);
 	if (err != 0)
 		return err;
 	/* An old length of 0 asks for a second mapping of the same. */
 	if (remap->old_len > 0)
-		err = space_move(remap->space, remap->old, remap->old_len, to);
+		err = space_move(remap->space, remap->old, remap->old_len, to,
+		    replace | leave, remap->run.prot);
 	if (err != 0 && more > 0)
 		space_unmap(remap->space, to + remap->old_len, more);
-	if (err == 0 && (remap->flags & MREMAP_DONTUNMAP))
-		err = run_extend(remap, remap->old, 0, remap->old_len);
 	return err;
 }
 
@@ -77,7 +79,7 @@ remap_anywhere(const struct remap *remap)
 		    memory->layout.map_end, remap->new_len, PAGE_BYTES, true, &to))
 			return -ENOMEM;
 		/* Another thread may have taken it. */
-		err = remap_to(remap, to);
+		err = remap_to(remap, to, 0);
 	} while (err == -EEXIST);
 	return err != 0 ? err : (int64_t)to;
 }
@@ -111,11 +113,9 @@ remap_fixed(struct remap *remap)
 	if (remap->new < LINUX_MAP_LOWEST &&
 	    !credentials_privileged(proc_credentials()))
 		return -EPERM;
-	err = space_unmap(remap->space, remap->new, remap->new_len);
+	err = remap_shrink(remap);
 	if (err == 0)
-		err = remap_shrink(remap);
-	if (err == 0)
-		err = remap_to(remap, remap->new);
+		err = remap_to(remap, remap->new, SPACE_MAP_REPLACE);
 	return err != 0 ? err : (int64_t)remap->new;
 }
 
@@ -127,7 +127,7 @@ remap_grow(const struct remap *remap)
 	int err = -EEXIST;
 
 	if (remap->old_len > 0 && more <= USER_END - end)
-		err = run_extend(remap, end, remap->old_len, more);
+		err = run_extend(remap, end, remap->old_len, more, 0);
 	if (err == 0)
 		return (int64_t)remap->old;
 	if (err != -EEXIST)
