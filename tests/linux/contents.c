@@ -96,6 +96,61 @@ test_holes(const char *path)
 	CHECK(close(fd) == 0 && unlink(path) == 0);
 }
 
+/* A file without a name lasts while it is open, or until it gets one. */
+static void
+test_unnamed(const char *folder)
+{
+	char path[64], self[64], back[4];
+	struct stat st;
+	int fd, again;
+
+	snprintf(path, sizeof(path), "%s/named", folder);
+	fd = open(folder, O_TMPFILE | O_RDWR, 0640);
+	CHECK(fd >= 0 && write(fd, "abc", 3) == 3);
+	CHECK(fstat(fd, &st) == 0 && st.st_nlink == 0 && st.st_size == 3);
+	CHECK((st.st_mode & 0777) == 0640 && S_ISREG(st.st_mode));
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	CHECK(linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0);
+	CHECK(fstat(fd, &st) == 0 && st.st_nlink == 1);
+	again = open(path, O_RDONLY);
+	CHECK(again >= 0 && read(again, back, 4) == 3 && back[2] == 'c');
+	CHECK(close(again) == 0 && unlink(path) == 0);
+	/* What had a name and lost it gets none again. */
+	CHECK_FAILS(linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH), ENOENT);
+	CHECK(close(fd) == 0);
+	fd = open(folder, O_TMPFILE | O_WRONLY, 0600);
+	CHECK(fd >= 0);
+	CHECK(linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0);
+	CHECK(close(fd) == 0 && unlink(path) == 0);
+	fd = open(folder, O_TMPFILE | O_RDWR | O_EXCL, 0600);
+	CHECK(fd >= 0);
+	CHECK_FAILS(linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH), ENOENT);
+	CHECK(close(fd) == 0);
+	CHECK_FAILS(open(folder, O_TMPFILE | O_RDONLY, 0600), EINVAL);
+	CHECK_FAILS(open("nothing", O_TMPFILE | O_RDWR, 0600), ENOENT);
+}
+
+/* Reading by O_NOATIME leaves no trace. */
+static void
+test_access_time(const char *path)
+{
+	const struct timespec old[2] = { { .tv_sec = 5 }, { .tv_sec = 9 } };
+	struct stat st;
+	char byte;
+	int fd = open(path, O_RDWR | O_CREAT | O_NOATIME, 0600), again;
+
+	again = open(path, O_RDONLY);
+	CHECK(fd >= 0 && again >= 0 && write(fd, "x", 1) == 1);
+	CHECK(futimens(fd, old) == 0 && pread(fd, &byte, 1, 0) == 1);
+	CHECK(fstat(fd, &st) == 0 && st.st_atime == 5);
+	CHECK(fcntl(again, F_SETFL, O_NOATIME) == 0);
+	CHECK(read(again, &byte, 1) == 1 && fstat(fd, &st) == 0);
+	CHECK(st.st_atime == 5);
+	CHECK(fcntl(again, F_SETFL, 0) == 0 && pread(again, &byte, 1, 0) == 1);
+	CHECK(fstat(fd, &st) == 0 && st.st_atime > 5);
+	CHECK(close(fd) == 0 && close(again) == 0 && unlink(path) == 0);
+}
+
 static void
 test_full(void)
 {
@@ -159,6 +214,12 @@ main(void)
 	test_holes("file");
 	test_holes("memory/file");
 	ok("holes");
+	test_unnamed(".");
+	test_unnamed("memory");
+	ok("files without a name");
+	test_access_time("file");
+	test_access_time("memory/file");
+	ok("times of access");
 	test_full();
 	ok("a full tmpfs");
 	test_seals();

@@ -90,17 +90,24 @@ check_readable(const struct vnode *vnode)
 }
 
 int64_t
-vnode_read(struct vnode *vnode, struct uio *uio, uint64_t offset)
+vnode_read_quietly(struct vnode *vnode, struct uio *uio, uint64_t offset)
 {
 	int64_t result = check_readable(vnode);
 
 	if (result != 0 || uio->left == 0)
 		return result;
 	if (vnode->mount->ops != NULL && vnode->mount->ops->has_pages)
-		result = page_cache_read(vnode, uio, offset);
-	else
-		result = read_direct(vnode, uio, offset);
-	if (result >= 0)
+		return page_cache_read(vnode, uio, offset);
+	return read_direct(vnode, uio, offset);
+}
+
+int64_t
+vnode_read(struct vnode *vnode, struct uio *uio, uint64_t offset)
+{
+	uint64_t wanted = uio->left;
+	int64_t result = vnode_read_quietly(vnode, uio, offset);
+
+	if (result >= 0 && wanted > 0)
 		vnode_accessed(vnode);
 	return result;
 }
@@ -330,7 +337,7 @@ vnode_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
 {
 	const uint32_t zeroes = ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE;
 	struct mount *mount = vnode->mount;
-	uint64_t old_size;
+	uint64_t old_size, done = 0;
 	int err;
 
 	mutex_lock(&vnode->lock);
@@ -341,12 +348,13 @@ vnode_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
 	if (err == 0)
 		err = mount_enter_writing(mount);
 	if (err == 0) {
-		err = mount->ops->allocate(vnode, mode, offset, len);
+		err = mount->ops->allocate(vnode, mode, offset, len, &done);
 		mount_leave(mount);
 		if (has_cache(vnode)) {
 			page_cache_resize(vnode, old_size, vnode->size);
-			if (err == 0 && (mode & zeroes))
-				page_cache_clear(vnode, offset, offset + len);
+			/* What failed half-way is zero up to there. */
+			if (done > 0 && (mode & zeroes))
+				page_cache_clear(vnode, offset, offset + done);
 		}
 	}
 	mutex_unlock(&vnode->lock);

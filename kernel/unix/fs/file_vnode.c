@@ -22,12 +22,25 @@ is_interrupted(void)
 	return atomic_load_relaxed(&thread_this()->interrupted);
 }
 
+/* A directory was read, or a file mapped. */
+static void
+accessed(struct file *file)
+{
+	if (!(file_flags(file) & FILE_NO_ATIME))
+		vnode_accessed(file->vnode);
+}
+
 /* ---- Bytes --------------------------------------------------------------- */
 
 static int64_t
 regular_read(struct file *file, struct uio *uio, uint64_t *offset)
 {
-	int64_t result = vnode_read(file->vnode, uio, *offset);
+	int64_t result;
+
+	if (file_flags(file) & FILE_NO_ATIME)
+		result = vnode_read_quietly(file->vnode, uio, *offset);
+	else
+		result = vnode_read(file->vnode, uio, *offset);
 
 	if (result > 0)
 		*offset += (uint64_t)result;
@@ -101,7 +114,7 @@ regular_map(struct file *file, struct file_map *map)
 	if (err != 0)
 		return err;
 	map->first_page = (uint32_t)first;
-	vnode_accessed(file->vnode);
+	accessed(file);
 	return 0;
 }
 
@@ -175,7 +188,7 @@ directory_read_entries(struct file *file, struct directory_reader *reader)
 	for (;;) {
 		result = vnode_readdir(file->vnode, file->offset, &entry);
 		if (result == 0)
-			vnode_accessed(file->vnode);
+			accessed(file);
 		if (result <= 0)
 			return result;
 		result = reader->emit(reader, &entry);

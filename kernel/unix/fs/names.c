@@ -162,6 +162,71 @@ name_create_file(const struct vfs_path *path, struct path_end *end,
 	return err;
 }
 
+/* An inode was made that no vnode could stand for: release it again. */
+static void
+unmake(struct mount *mount, uint64_t inode)
+{
+	struct vnode vnode = { .mount = mount, .inode = inode };
+
+	if (mount->ops->load(&vnode) == 0)
+		(void)mount->ops->release(&vnode);
+}
+
+/* needs: the mount's lock */
+static int
+make_unnamed(const struct vfs_path *path, uint32_t mode,
+    struct vnode *directory, struct vnode **out)
+{
+	struct vnode_spec spec = { .type = VNODE_FILE, .mode = mode };
+	struct mount *mount = directory->mount;
+	uint64_t inode;
+	int err = name_may_enter(directory, path_who(path));
+
+	if (err != 0)
+		return err;
+	if (!mount->ops->makes_unnamed)
+		return -EOPNOTSUPP;
+	set_owner(&spec, path, directory);
+	err = mount->ops->create(directory, NULL, &spec, &inode);
+	if (err != 0)
+		return err;
+	err = vnode_find(mount, inode, out);
+	if (err != 0) {
+		unmake(mount, inode);
+		return err;
+	}
+	(*out)->nlinks = 0;
+	(void)mount->ops->store(*out);
+	return 0;
+}
+
+int
+vfs_make_unnamed(const struct vfs_path *path, uint32_t mode, bool linkable,
+    struct vnode **out)
+{
+	struct path_end end;
+	int err;
+
+	vnode_make_room();
+	err = path_walk(path, true, &end);
+	if (err != 0)
+		return err;
+	if (end.child == NULL)
+		err = -ENOENT;
+	else if (end.child->type != VNODE_DIRECTORY)
+		err = -ENOTDIR;
+	else
+		err = mount_enter_writing(end.child->mount);
+	if (err == 0) {
+		err = make_unnamed(path, mode, end.child, out);
+		if (err == 0)
+			(*out)->linkable = linkable;
+		mount_leave(end.child->mount);
+	}
+	path_end_put(&end);
+	return err;
+}
+
 /* One try of make_new. */
 static int
 make_once(const struct vfs_path *path, struct vnode_spec *spec)
@@ -267,7 +332,7 @@ vfs_link_vnode(struct vnode *vnode, const struct vfs_path *new)
 		err = -EXDEV;
 	else if (vnode->type == VNODE_DIRECTORY || mount->ops->link == NULL)
 		err = -EPERM;
-	else if (vnode->nlinks == 0)
+	else if (vnode->nlinks == 0 && !vnode->linkable)
 		err = -ENOENT;
 	if (err == 0)
 		err = name_may_enter(end.parent, who);
@@ -275,6 +340,8 @@ vfs_link_vnode(struct vnode *vnode, const struct vfs_path *new)
 		err = may_link(vnode, who);
 	if (err == 0)
 		err = mount->ops->link(end.parent, &end.name, vnode);
+	if (err == 0)
+		vnode->linkable = false;
 	mount_leave(end.parent->mount);
 	if (err == 0) {
 		change_tell(vnode, CHANGE_ATTRIBUTES);

@@ -133,6 +133,14 @@ int vfs_open(const struct vfs_path *path, struct vfs_open *request,
 int vnode_open(struct vnode *vnode, const struct credentials *who,
     uint32_t flags);
 
+/*
+ * Make a file without a name on the file system of the directory `path`, for
+ * which names may be put there; it lasts as long as it is held.  linkable:
+ * vfs_link_vnode may give it a name.  -EOPNOTSUPP, -ENOTDIR
+ */
+int vfs_make_unnamed(const struct vfs_path *path, uint32_t mode,
+    bool linkable, struct vnode **out);
+
 /* Open `path` as a file, made if it is not there (exclusive: only then);
  * mode: permission bits.  -EISDIR if it is a directory. */
 int vfs_create(const struct vfs_path *path, uint32_t mode, bool exclusive,
@@ -238,6 +246,9 @@ int vnode_statfs(struct vnode *vnode, struct vfs_statfs *out);
  * Of a write, set-uid bits go unless `who` is root.
  */
 int64_t vnode_read(struct vnode *vnode, struct uio *uio, uint64_t offset);
+/* ... leaving its time of access. */
+int64_t vnode_read_quietly(struct vnode *vnode, struct uio *uio,
+    uint64_t offset);
 /* append: at the end of the file at that moment; *offset is where it went. */
 int64_t vnode_write(struct vnode *vnode, struct uio *uio, uint64_t *offset,
     bool append, const struct credentials *who);

@@ -32,6 +32,7 @@ struct vnode {
 	enum vnode_type type;		/* [c] */
 	uint32_t major, minor;		/* [c] of a device */
 	uint32_t nlinks;
+	bool linkable;			/* never had a name, but may get one */
 	uint64_t found_in;		/* a directory with a name of it; 0: not
 					 * known, or a directory itself */
 	uint32_t mode;			/* permission bits */
@@ -93,6 +94,8 @@ struct vfs_ops {
 	/* What nobody holds is loaded anew each time: it may change by
 	 * itself.  `release` is called then, whatever nlinks is. */
 	bool forgets;
+	/* `create` makes inodes without a name, too. */
+	bool makes_unnamed;
 
 	/* Give: mount->private, *root.  A line in the log where it fails;
 	 * -ENODEV, without a line, if this is another kind of disk. */
@@ -118,7 +121,8 @@ struct vfs_ops {
 	/* -ENOENT; finds ".." too */
 	int (*lookup)(struct vnode *directory, const struct vfs_name *name,
 	    uint64_t *inode);
-	/* * needs: `name` is not there */
+	/* * needs: `name` is not there.  NULL: without a name, but with a link
+	 * counted, which the caller takes away */
 	int (*create)(struct vnode *directory, const struct vfs_name *name,
 	    const struct vnode_spec *spec, uint64_t *inode);
 	int (*link)(struct vnode *directory, const struct vfs_name *name,
@@ -142,9 +146,10 @@ struct vfs_ops {
 	int64_t (*write)(struct vnode *vnode, const void *from,
 	    uint64_t offset, size_t len);		/* * */
 	int (*truncate)(struct vnode *vnode, uint64_t size);	/* * */
-	/* * mode: ALLOCATE_*, checked.  The size follows by itself. */
+	/* * mode: ALLOCATE_*, checked.  The size follows by itself.  gives:
+	 * *done, how much of it was done, all or what came before an error */
 	int (*allocate)(struct vnode *vnode, uint32_t mode, uint64_t offset,
-	    uint64_t len);
+	    uint64_t len, uint64_t *done);
 	/* * needs: offset < size.  gives: *at, the size if there is none */
 	int (*seek_data)(struct vnode *vnode, uint64_t offset, bool hole,
 	    uint64_t *at);

@@ -318,13 +318,14 @@ skip_hole(struct vnode *vnode, uint64_t *at, uint64_t end)
 
 int
 ext2_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
-    uint64_t len)
+    uint64_t len, uint64_t *done)
 {
 	struct ext2 *fs = ext2_of(vnode);
 	uint64_t end = offset + len, at = offset;
 	bool punch = mode & ALLOCATE_PUNCH_HOLE;
 	int err = 0;
 
+	*done = 0;
 	if (punch)
 		end = MIN(end, ROUND_UP(vnode->size, fs->block_bytes));
 	else if (end > ext2_size_max(fs))
@@ -334,8 +335,10 @@ ext2_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
 	    end > ROUND_UP(vnode->size, fs->block_bytes))
 		return -EOPNOTSUPP;
 	while (err == 0 && at < end) {
-		if (caller_is_dying())
-			return -EINTR;
+		if (caller_is_dying()) {
+			err = -EINTR;
+			break;
+		}
 		if (punch)
 			err = skip_hole(vnode, &at, end);
 		if (err == 0 && at < end)
@@ -349,6 +352,7 @@ ext2_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
 				(void)ext2_store_alone(vnode);
 		}
 	}
+	*done = err == 0 ? len : at - offset;
 	return err;
 }
 

@@ -122,7 +122,7 @@ create(struct vnode *directory, const struct vfs_name *name,
 		return err;
 	new.inode = number;
 	err = fill_new(&new, directory, spec);
-	if (err == 0)
+	if (err == 0 && name != NULL)
 		err = ext2_directory_add(directory, name, &new);
 	if (err != 0) {
 		discard_new(&new);

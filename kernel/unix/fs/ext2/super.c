@@ -336,6 +336,7 @@ const struct vfs_ops ext2_ops = {
 	.magic = EXT2_MAGIC,
 	.needs_device = true,
 	.has_pages = true,
+	.makes_unnamed = true,
 	.mount = ext2_mount,
 	.unmount = ext2_unmount,
 	.remount = ext2_remount,

@@ -279,12 +279,14 @@ reserve(struct tmpfs_inode *inode, uint64_t offset, uint64_t end)
 
 int
 tmpfs_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
-    uint64_t len)
+    uint64_t len, uint64_t *done)
 {
 	struct tmpfs_inode *inode = tmpfs_inode(vnode);
 	uint64_t end = offset + len, size = MAX(end, vnode->size);
 	int err;
 
+	/* The object is the file: there is no cache to go by it. */
+	*done = 0;
 	if (inode->seals & (SEAL_WRITE | SEAL_FUTURE_WRITE))
 		return -EPERM;
 	if (mode & ALLOCATE_KEEP_SIZE)

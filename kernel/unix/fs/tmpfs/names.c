@@ -111,24 +111,26 @@ int
 tmpfs_create(struct vnode *directory, const struct vfs_name *name,
     const struct vnode_spec *spec, uint64_t *inode)
 {
-	struct tmpfs_entry *entry = entry_new(name);
+	struct tmpfs_entry *entry = name == NULL ? NULL : entry_new(name);
 	struct tmpfs_inode *new;
 	int err;
 
-	if (entry == NULL)
+	if (entry == NULL && name != NULL)
 		return -ENOMEM;
 	new = tmpfs_inode_new(tmpfs_of(directory), spec, &err);
 	if (new == NULL) {
 		heap_free(entry);
 		return err;
 	}
-	entry_insert(directory, entry, new);	/* nothing below may fail */
+	*inode = new->number;			/* nothing below may fail */
+	if (entry == NULL)
+		return 0;
+	entry_insert(directory, entry, new);
 	if (new->type == VNODE_DIRECTORY) {
 		new->parent = tmpfs_inode(directory);
 		directory->nlinks++;
 	}
 	changed(directory);
-	*inode = new->number;
 	return 0;
 }
 

@@ -90,6 +90,7 @@ tmpfs_inode(const struct vnode *vnode)
 #define TMPFS_OPS \
 	.magic = TMPFS_MAGIC, \
 	.has_pages = true, \
+	.makes_unnamed = true, \
 	.unmount = tmpfs_unmount, \
 	.remount = tmpfs_remount, \
 	.statfs = tmpfs_statfs, \
@@ -160,7 +161,7 @@ int64_t tmpfs_write(struct vnode *vnode, const void *from, uint64_t offset,
     size_t len);
 int tmpfs_truncate(struct vnode *vnode, uint64_t size);
 int tmpfs_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
-    uint64_t len);
+    uint64_t len, uint64_t *done);
 int tmpfs_seek_data(struct vnode *vnode, uint64_t offset, bool hole,
     uint64_t *at);
 int tmpfs_object(struct vnode *vnode, struct object **out);

@@ -2,6 +2,9 @@
 #include "unix/sys/linux/linux_descriptor.h"
 
 #include "core/base/errno.h"
+#include "core/base/format.h"
+#include "core/base/params.h"
+#include "core/vm/heap.h"
 #include "core/vm/user.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/linux/linux_calls.h"
@@ -53,13 +56,19 @@ vfs_flags(uint32_t flags)
 	return out;
 }
 
-/* returns: the flags to go by; -EINVAL, -EOPNOTSUPP */
+static bool
+is_unnamed(uint64_t flags)
+{
+	return (flags & LINUX_O_TMPFILE_ONLY) && !(flags & LINUX_O_PATH);
+}
+
+/* returns: the flags to go by; -EINVAL */
 static int64_t
 flags_check(uint64_t flags)
 {
-	if ((flags & O_TMPFILE) == O_TMPFILE && !(flags & LINUX_O_PATH))
-		return -EOPNOTSUPP;
-	if (flags & LINUX_O_TMPFILE_ONLY && !(flags & LINUX_O_PATH))
+	/* What has no name is to be written. */
+	if (is_unnamed(flags) && ((flags & O_TMPFILE) != O_TMPFILE ||
+	    (flags & LINUX_O_ACCESS) == 0))
 		return -EINVAL;
 	/* A directory cannot be made by opening it. */
 	if ((flags & (LINUX_O_CREAT | LINUX_O_DIRECTORY)) ==
@@ -85,6 +94,34 @@ own_check(struct vnode *vnode)
 	return err;
 }
 
+/* Make a file without a name in the directory `path`, and open it. */
+static int64_t
+open_unnamed(const struct linux_path *path, uint32_t flags, uint32_t mode)
+{
+	char *text = heap_alloc(PATH_BYTES);
+	struct vnode_stat stat;
+	struct vnode *vnode;
+	struct file *file;
+	int err;
+
+	if (text == NULL)
+		return -ENOMEM;
+	err = vfs_make_unnamed(&path->path, mode, !(flags & LINUX_O_EXCL),
+	    &vnode);
+	if (err != 0)
+		goto free_text;
+	err = vnode_stat(vnode, &stat);
+	format_text(text, PATH_BYTES, "%s/#%lu", path->path.text, stat.inode);
+	if (err == 0)
+		err = file_open(vnode, text, linux_file_flags(flags), &file);
+	if (err != 0)
+		vnode_put(vnode);
+free_text:
+	heap_free(text);
+	return err != 0 ? err :
+	    linux_file_give(file, flags & LINUX_O_CLOEXEC);
+}
+
 static int64_t
 open_path(const struct linux_path *path, uint32_t flags, uint32_t mode)
 {
@@ -93,6 +130,8 @@ open_path(const struct linux_path *path, uint32_t flags, uint32_t mode)
 	struct file *file;
 	int err;
 
+	if (is_unnamed(flags))
+		return open_unnamed(path, flags, mode);
 	err = vfs_open(&path->path, &request, &vnode);
 	if (err != 0)
 		return err;
@@ -144,7 +183,8 @@ linux_openat2(const struct linux_args *args)
 	if (!FLAGS_KNOWN(how.flags, OPEN_KNOWN) ||
 	    !FLAGS_KNOWN(how.mode, MODE_PERMISSIONS) || how.resolve != 0)
 		return -EINVAL;
-	if (how.mode != 0 && !(how.flags & LINUX_O_CREAT))
+	if (how.mode != 0 && !(how.flags & (LINUX_O_CREAT |
+	    LINUX_O_TMPFILE_ONLY)))
 		return -EINVAL;
 	if (how.flags & LINUX_O_PATH && !FLAGS_KNOWN(how.flags, PATH_KNOWN))
 		return -EINVAL;
