@@ -1,0 +1,8 @@
+/*
+ * The program that `fork-exec` runs: it does nothing.
+ */
+int
+main(void)
+{
+	return 0;
+}
