@@ -170,6 +170,40 @@ test_limits(void)
 	ok("limits");
 }
 
+/* Fresh memory reads no disk; the most there was is told after exec, too. */
+static void
+test_memory_usage(void)
+{
+	const size_t len = 24 << 20;
+	struct rusage before, after;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		char *room = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		getrusage(RUSAGE_SELF, &before);
+		memset(room, 1, len);
+		getrusage(RUSAGE_SELF, &after);
+		CHECK(after.ru_minflt > before.ru_minflt);
+		CHECK(after.ru_majflt - before.ru_majflt <= 2);
+		execl(self, self, "maxrss", NULL);
+		_exit(99);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static int
+memory_usage_check(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_SELF, &usage) == 0 &&
+	    usage.ru_maxrss >= 24 << 10 ? 0 : 1;
+}
+
 static void
 test_usage(void)
 {
@@ -195,6 +229,7 @@ test_usage(void)
 	CHECK(after.ru_utime.tv_sec * 1000000 + after.ru_utime.tv_usec +
 	    after.ru_stime.tv_sec * 1000000 + after.ru_stime.tv_usec >= 50000);
 	CHECK(children.ru_minflt > 0 && children.ru_maxrss > 0);
+	test_memory_usage();
 	ok("usage");
 }
 
@@ -253,6 +288,7 @@ test_arguments(void)
 	argv[2] = huge;
 	argv[3] = NULL;
 	CHECK_FAILS(execve(self, argv, environment), E2BIG);
+	CHECK_FAILS(execve("/nonexistent", argv, environment), ENOENT);
 	argv[2] = NULL;
 	CHECK_FAILS(execve("/nonexistent", argv, environment), ENOENT);
 	CHECK_FAILS(execve("/", argv, environment), EACCES);
@@ -368,6 +404,8 @@ program(int argc, char **argv)
 		return syscall(SYS_gettid) == getpid() ? getpid() & 0x7f : 255;
 	if (strcmp(argv[1], "arguments") == 0)
 		return arguments_check(argc, argv);
+	if (strcmp(argv[1], "maxrss") == 0)
+		return memory_usage_check();
 	return script_check(argc, argv);
 }
 

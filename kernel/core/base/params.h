@@ -133,6 +133,10 @@
  * large directory has. */
 #define NAME_HINTS	4096
 
+/* Names remembered not to be there: what a search path asks for over and over.
+ * 64 bytes each. */
+#define NAMES_ABSENT	512
+
 /* Directories above one another that a rename looks through: more than any
  * disk has, unless its ".." entries run in a circle. */
 #define DIRECTORY_DEPTH_MAX 65536

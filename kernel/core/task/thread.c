@@ -31,7 +31,7 @@ thread_clear(struct thread *thread, const char *name)
 	thread->interrupted = false;
 	thread->deadline = UINT64_MAX;
 	thread->held_ranks = 0;
-	thread->faults = 0;
+	thread->faults = thread->faults_disk = thread->disk_reads = 0;
 	thread->harts = UINT32_MAX;
 	thread->user_ticks = thread->system_ticks = 0;
 	thread->switches = thread->preemptions = 0;

@@ -52,6 +52,8 @@ struct thread {
 	uint64_t slack;			/* [o] ticks its deadlines may be late */
 	uint64_t held_ranks;		/* [o] a bit for each mutex held */
 	uint64_t faults;		/* [o] page faults served for it */
+	uint64_t faults_disk;		/* [o] ... that waited for a disk */
+	uint64_t disk_reads;		/* [o] how often it did */
 	uint32_t harts;			/* [s] a bit for each it may run on */
 	uint64_t user_ticks;		/* [o] in its program, and in the */
 	uint64_t system_ticks;		/* ... kernel, up to the last switch */

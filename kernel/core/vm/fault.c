@@ -425,9 +425,13 @@ int
 trap_on_fault(vaddr_t addr, enum access access)
 {
 	struct thread *thread = thread_this();
+	uint64_t reads = thread->disk_reads;
+	int err;
 
 	if (thread->space == NULL)
 		return -EFAULT;
 	thread->faults++;
-	return space_fault(thread->space, addr, access);
+	err = space_fault(thread->space, addr, access);
+	thread->faults_disk += thread->disk_reads != reads;
+	return err;
 }

@@ -26,6 +26,7 @@
 #include "core/cpu/boot.h"
 #include "core/cpu/layout.h"
 #include "core/mem/frame.h"
+#include "core/task/thread.h"
 #include "core/task/wait.h"
 #include "unix/dev/irq.h"
 #include "unix/dev/virtio_mmio.h"
@@ -319,6 +320,7 @@ disk_transfer(struct block_device *device, uint64_t sector, void *data,
 {
 	int err = check_transfer(device, sector, data, nsectors, write);
 
+	thread_this()->disk_reads += !write;
 	return err != 0 ? err : run_request(write ? BLK_WRITE : BLK_READ,
 	    sector, data, nsectors * SECTOR_BYTES);
 }
@@ -367,6 +369,7 @@ disk_transfer_many(struct block_device *device,
 		    requests[i].data, requests[i].nsectors, write);
 	for (uint32_t i = 0; i < count && err != 0; i++)
 		requests[i].result = err;
+	thread_this()->disk_reads += !write;
 	spin_lock(&disk_lock);
 	while (err == 0 && done < count)
 		done += run_some(requests + done, count - done, write);

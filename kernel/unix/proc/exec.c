@@ -19,6 +19,7 @@
 #include "unix/proc/memory.h"
 #include "unix/proc/program.h"
 #include "unix/proc/table.h"
+#include "unix/proc/usage.h"
 
 _Static_assert(sizeof(struct program) <= PAGE_BYTES, "");
 
@@ -103,6 +104,8 @@ process_change(struct program *program, const char *path)
 	struct memory *old = proc->memory;
 
 	if (old != NULL) {
+		if (proc->door->tells_memory)
+			usage_note_memory();
 		/* Its mutexes, and who waits for it, are in the old one. */
 		thread_set_space(old->space);
 		proc_thread_leave_memory(self);

@@ -35,3 +35,7 @@ struct exec_start {
  */
 int64_t proc_exec(const char *path, struct strings *arguments,
     struct strings *environment);
+/* Whether there is a file at `path` that could be tried to be run: for who
+ * finds the strings wrong, as what is wrong with the file is said first.
+ * returns: 0, -ENOENT, -EACCES, -ETXTBSY, ... */
+int proc_exec_may(const char *path);

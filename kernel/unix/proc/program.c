@@ -9,6 +9,7 @@
 #include "core/base/string.h"
 #include "unix/fs/vfs.h"
 #include "unix/proc/door.h"
+#include "unix/proc/exec.h"
 #include "unix/proc/memory.h"
 #include "unix/proc/proc.h"
 
@@ -54,6 +55,16 @@ part_close(struct program_part *part)
 	vnode_allow_writes(part->vnode);
 	vnode_put(part->vnode);
 	part->vnode = NULL;
+}
+
+int
+proc_exec_may(const char *path)
+{
+	struct program_part part = { 0 };
+	int err = part_open(&part, path, proc_this()->door);
+
+	part_close(&part);
+	return err;
 }
 
 static bool

@@ -30,7 +30,8 @@ usage_of_thread(const struct proc_thread *thread, struct usage *out)
 		thread_charge();
 	out->user_ticks = at->user_ticks;
 	out->system_ticks = at->system_ticks;
-	out->faults = at->faults;
+	out->faults = at->faults - at->faults_disk;
+	out->faults_disk = at->faults_disk;
 	out->switches = at->switches;
 	out->preemptions = at->preemptions;
 }

@@ -6,7 +6,8 @@
  *
  * A new name goes into the slack behind another (which is split off) or into
  * a free record; a removed one is merged into the record before it.  A name is
- * looked for where one of its hash was found before, and then from the front;
+ * looked for where one of its hash was found before, and then from the front,
+ * unless it is known not to be there (absent.h);
  * an index (dir_index) is not used, and dropped from a directory that changes.
  * Directories never shrink.
  */
@@ -15,6 +16,7 @@
 #include "core/base/errno.h"
 #include "core/base/params.h"
 #include "core/base/string.h"
+#include "unix/fs/ext2/absent.h"
 #include "unix/fs/ext2/inode.h"
 #include "unix/fs/ext2/map.h"
 #include "unix/fs/ext2/super.h"
@@ -135,6 +137,8 @@ find(struct vnode *directory, const struct vfs_name *name,
 	uint32_t *hint = hint_of(directory, name);
 	int err = -ENOENT;
 
+	if (ext2_absent_has(directory, name))
+		return -ENOENT;
 	if (*hint > 0 && *hint < blocks_of(directory))
 		err = find_in_block(directory, *hint, name, place);
 	for (uint64_t index = 0; err == -ENOENT &&
@@ -143,6 +147,8 @@ find(struct vnode *directory, const struct vfs_name *name,
 		if (err == 0)
 			*hint = (uint32_t)index;
 	}
+	if (err == -ENOENT)
+		ext2_absent_add(directory, name);
 	return err;
 }
 
@@ -331,6 +337,7 @@ ext2_directory_add(struct vnode *directory, const struct vfs_name *name,
 	struct buffer *buffer;
 	int result;
 
+	ext2_absent_remove(directory, name);
 	for (uint64_t index = ext2_node(directory)->room;
 	    index < blocks_of(directory); index++) {
 		result = block_get(directory, index, &buffer);

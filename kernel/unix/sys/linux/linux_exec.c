@@ -45,6 +45,7 @@ exec_common(const char *path, vaddr_t argv, vaddr_t envp)
 	struct strings arguments = { 0 }, environment = { 0 };
 	uint64_t room = MIN(limit_get(LIMIT_STACK) / 4, EXEC_BYTES_MAX);
 	int64_t result;
+	int err;
 
 	room = MAX(room, EXEC_BYTES_MIN);
 	result = strings_read(&arguments, argv, room);
@@ -52,8 +53,13 @@ exec_common(const char *path, vaddr_t argv, vaddr_t envp)
 		result = strings_add(&arguments, "");
 	if (result == 0)
 		result = strings_read(&environment, envp, room);
-	if (result == 0)
+	if (result == 0) {
 		result = proc_exec(path, &arguments, &environment);
+	} else {
+		/* Linux opens the file first. */
+		err = proc_exec_may(path);
+		result = err != 0 ? err : result;
+	}
 	strings_free(&arguments);
 	strings_free(&environment);
 	return result;
