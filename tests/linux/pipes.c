@@ -349,6 +349,43 @@ test_fifo(void)
 	ok("fifo");
 }
 
+/* One read takes one packet, and what of it does not fit is lost. */
+static void
+test_packets(void)
+{
+	int fds[2], n;
+
+	CHECK(pipe2(fds, O_DIRECT | O_NONBLOCK) == 0);
+	CHECK(fcntl(fds[1], F_GETFL) & O_DIRECT);
+	CHECK(write(fds[1], "abcdef", 6) == 6 && write(fds[1], "gh", 2) == 2);
+	CHECK(write(fds[1], "", 0) == 0);
+	CHECK(ioctl(fds[0], FIONREAD, &n) == 0 && n == 8);
+	CHECK(read(fds[0], back, 4) == 4 && memcmp(back, "abcd", 4) == 0);
+	CHECK(read(fds[0], back, 100) == 2 && memcmp(back, "gh", 2) == 0);
+	CHECK_FAILS(read(fds[0], back, 100), EAGAIN);
+	/* Longer ones are cut into packets of a page. */
+	CHECK(write(fds[1], big, 10000) == 10000);
+	CHECK(read(fds[0], back, sizeof(back)) == 4096);
+	CHECK(fcntl(fds[0], F_SETPIPE_SZ, 131072) == 131072);
+	CHECK(read(fds[0], back, 1) == 1);
+	CHECK(read(fds[0], back, sizeof(back)) == 10000 - 8192);
+	/* A packet takes the room of a page. */
+	CHECK(fcntl(fds[0], F_SETPIPE_SZ, 65536) == 65536);
+	for (n = 0; write(fds[1], "x", 1) == 1; n++)
+		continue;
+	CHECK(errno == EAGAIN && n == 16);
+	CHECK(events_of(fds[1], 0) == 0 && read(fds[0], back, 9) == 1);
+	CHECK(events_of(fds[1], 0) == POLLOUT);
+	while (read(fds[0], back, sizeof(back)) == 1)
+		continue;
+	/* Without it, bytes flow again. */
+	CHECK(fcntl(fds[1], F_SETFL, O_NONBLOCK) == 0);
+	CHECK(write(fds[1], "ab", 2) == 2 && write(fds[1], "c", 1) == 1);
+	CHECK(read(fds[0], back, 100) == 3);
+	CHECK(close(fds[0]) == 0 && close(fds[1]) == 0);
+	ok("packets");
+}
+
 int
 main(void)
 {
@@ -361,5 +398,6 @@ main(void)
 	test_poll();
 	test_interrupted();
 	test_fifo();
+	test_packets();
 	return done();
 }

@@ -37,7 +37,8 @@ struct object;
 #define FILE_DIRECT	0x0100u	/* O_DIRECT: of a pipe, packets */
 #define FILE_NO_TTY	0x0200u	/* for open: not to be the session's terminal */
 #define FILE_UNCOUNTED	0x0400u	/* exec does not mind that it is open to write */
-#define FILE_STATUS_FLAGS	(FILE_APPEND | FILE_NONBLOCK | FILE_NO_ATIME)
+#define FILE_STATUS_FLAGS \
+	(FILE_APPEND | FILE_NONBLOCK | FILE_NO_ATIME | FILE_DIRECT)
 
 /* For seek: Linux's values. */
 #define SEEK_SET	0

@@ -5,6 +5,7 @@
  * A reader copies them out, and only then takes them from the ring, as many as
  * went well; meanwhile `reading` keeps others from getting the same, without a
  * lock, as who splices may have to wait long for the other side to take them.
+ * What was written by FILE_DIRECT is read packet by packet (pipe_packets.h).
  *
  * Lock order: writer mutex (not held while waiting for room), lock.
  */
@@ -15,29 +16,13 @@
 #include "core/base/panic.h"
 #include "core/base/params.h"
 #include "core/cpu/layout.h"
-#include "core/task/mutex.h"
-#include "core/task/wait.h"
 #include "core/vm/heap.h"
 #include "core/vm/user.h"
 #include "unix/fs/fifo.h"
 #include "unix/fs/ioctl.h"
-#include "unix/fs/pipe_ring.h"
+#include "unix/fs/pipe_inner.h"
 
 #define PIPE_MODE	0600
-
-/* [a] atomic, [c] constant, [l] lock */
-struct pipe {
-	struct mutex writer;		/* who copies bytes in */
-	bool reading;			/* [l] somebody copies bytes out */
-	uint32_t refs;			/* [a] ends, and the FIFO */
-	struct spinlock lock;
-	struct waitq readable, writable, joined;
-	struct watch_list watchers;
-	uint32_t nreaders, nwriters;	/* [l] open ends */
-	uint64_t readers_ever, writers_ever;	/* [l] ends ever opened */
-	uint64_t inode;			/* [c] */
-	struct pipe_ring ring;		/* [l], see there */
-};
 
 static uint64_t last_inode;		/* [a] */
 static const struct file_ops pipe_ops;
@@ -90,6 +75,7 @@ pipe_put(struct pipe *pipe)
 	if (atomic_sub(&pipe->refs, 1) > 1)
 		return;
 	ring_destroy(&pipe->ring);
+	packets_destroy(&pipe->packets);
 	heap_free(pipe);
 }
 
@@ -248,6 +234,7 @@ pipe_take_end(struct pipe *pipe, uint64_t n)
 {
 	spin_lock(&pipe->lock);
 	ring_consume(&pipe->ring, n);
+	packets_consume(&pipe->packets, pipe->ring.tail);
 	pipe->reading = false;
 	wake_all(&pipe->readable);
 	wake_all(&pipe->writable);
@@ -259,7 +246,7 @@ int64_t
 pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	struct pipe *pipe = file->private;
-	uint64_t moved;
+	uint64_t moved, n, passed;
 	int64_t used;
 
 	(void)offset;
@@ -268,23 +255,41 @@ pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
 	used = pipe_take_begin(pipe, file_no_wait(file, uio));
 	if (used <= 0)
 		return used;
-	moved = pipe_take_copy(pipe, uio, 0, MIN(uio->left, (uint64_t)used));
-	pipe_take_end(pipe, moved);
+	spin_lock(&pipe->lock);
+	n = packets_cut(&pipe->packets, pipe->ring.tail,
+	    MIN(uio->left, (uint64_t)used), &passed);
+	spin_unlock(&pipe->lock);
+	moved = pipe_take_copy(pipe, uio, 0, n);
+	/* What of a packet did not fit is lost. */
+	pipe_take_end(pipe, moved == n ? passed : moved);
 	return moved > 0 ? (int64_t)moved : -EFAULT;
 }
 
 /* ---- Writing ------------------------------------------------------------- */
 
-/* Sleep until there is room for `needed` bytes.
+/* What is to be written: `needed` bytes at least, or as one packet. */
+struct writing {
+	uint64_t needed;
+	bool packet;
+};
+
+/* needs: the lock */
+static bool
+has_room(const struct pipe *pipe, const struct writing *writing)
+{
+	return ring_room(&pipe->ring) >= writing->needed &&
+	    !(writing->packet && packets_full(&pipe->packets));
+}
+
+/* Sleep until there is room.
  * returns: 0, -EPIPE, -EAGAIN, -ERESTARTSYS */
 static int
-wait_writable(struct pipe *pipe, uint64_t needed, bool nonblock)
+wait_writable(struct pipe *pipe, const struct writing *writing, bool nonblock)
 {
 	int result = 0;
 
 	spin_lock(&pipe->lock);
-	while (result == 0 && pipe->nreaders > 0 &&
-	    ring_room(&pipe->ring) < needed) {
+	while (result == 0 && pipe->nreaders > 0 && !has_room(pipe, writing)) {
 		result = nonblock ? -EAGAIN : wait_killable(&pipe->writable,
 		    &pipe->lock, UINT64_MAX);
 	}
@@ -295,18 +300,19 @@ wait_writable(struct pipe *pipe, uint64_t needed, bool nonblock)
 }
 
 /*
- * Reserve room for `needed` bytes at least, up to `len`.
+ * Reserve room, for up to `len` bytes.
  * needs:   the writer mutex
  * returns: for how many; 0: another writer was faster, or nobody reads now
  */
 static uint64_t
-writer_reserve(struct pipe *pipe, uint64_t needed, uint64_t len)
+writer_reserve(struct pipe *pipe, const struct writing *writing, uint64_t len)
 {
 	uint64_t n = 0;
 
 	spin_lock(&pipe->lock);
-	if (pipe->nreaders > 0 && ring_room(&pipe->ring) >= needed)
-		n = MIN(len, ring_room(&pipe->ring));
+	if (pipe->nreaders > 0 && has_room(pipe, writing))
+		n = MIN(writing->packet ? writing->needed : len,
+		    ring_room(&pipe->ring));
 	ring_reserve(&pipe->ring, n);
 	spin_unlock(&pipe->lock);
 	return n;
@@ -315,15 +321,22 @@ writer_reserve(struct pipe *pipe, uint64_t needed, uint64_t len)
 /* Write what there is room for.  gives: *err: 0, or why it is fewer bytes
  * than that */
 static uint64_t
-write_piece(struct pipe *pipe, struct uio *uio, uint64_t needed, int *err)
+write_piece(struct pipe *pipe, struct uio *uio, const struct writing *writing,
+    int *err)
 {
 	uint64_t n, moved;
 
-	*err = 0;
 	mutex_lock(&pipe->writer);
-	n = writer_reserve(pipe, needed, uio->left);
+	n = writer_reserve(pipe, writing, uio->left);
 	moved = ring_copy_in(&pipe->ring, uio, n, err);
+	/* A packet is whole, or is not. */
+	if (writing->packet && moved < n) {
+		uio_back(uio, moved);
+		moved = 0;
+	}
 	spin_lock(&pipe->lock);
+	if (writing->packet && moved > 0)
+		packets_add(&pipe->packets, pipe->ring.head, moved);
 	ring_publish(&pipe->ring, moved);
 	if (moved > 0)
 		wake_all(&pipe->readable);
@@ -334,22 +347,46 @@ write_piece(struct pipe *pipe, struct uio *uio, uint64_t needed, int *err)
 	return moved;
 }
 
+/* See that packets can be counted.  returns: 0 or -ENOMEM */
+static int
+prepare_packets(struct pipe *pipe)
+{
+	int err;
+
+	/* Not while the ring is changed for another. */
+	mutex_lock(&pipe->writer);
+	spin_lock(&pipe->lock);
+	err = packets_init(&pipe->packets,
+	    (uint32_t)(pipe->ring.capacity / PIPE_ATOMIC));
+	spin_unlock(&pipe->lock);
+	mutex_unlock(&pipe->writer);
+	return err;
+}
+
 int64_t
 pipe_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	struct pipe *pipe = file->private;
-	uint64_t needed = 1;
+	struct writing writing = {
+		.needed = 1,
+		.packet = file_flags(file) & FILE_DIRECT,
+	};
+	uint64_t most = MIN(PIPE_ATOMIC,
+	    atomic_load_relaxed(&pipe->ring.capacity));
 	int64_t done = 0;
-	int err;
+	int err = writing.packet ? prepare_packets(pipe) : 0;
 
 	(void)offset;
-	if (uio->left <= MIN(PIPE_ATOMIC,
-	    atomic_load_relaxed(&pipe->ring.capacity)))
-		needed = uio->left;
+	if (err != 0)
+		return err;
+	if (uio->left <= most)
+		writing.needed = uio->left;
 	while (uio->left > 0) {
-		err = wait_writable(pipe, needed, file_no_wait(file, uio));
+		if (writing.packet)
+			writing.needed = MIN(uio->left, most);
+		err = wait_writable(pipe, &writing, file_no_wait(file, uio));
 		if (err == 0)
-			done += write_piece(pipe, uio, needed, &err);
+			done += write_piece(pipe, uio, &writing, &err);
 		if (err != 0)
 			return done > 0 ? done : err;
 	}
@@ -374,7 +411,7 @@ pipe_poll(struct file *file, struct poll_table *table)
 	}
 	if (flags & FILE_WRITE) {
 		if (ring_room(&pipe->ring) >= MIN(PIPE_ATOMIC,
-		    pipe->ring.capacity))
+		    pipe->ring.capacity) && !packets_full(&pipe->packets))
 			ready |= POLL_OUT | POLL_WR_NORM;
 		if (pipe->nreaders == 0)
 			ready |= POLL_ERR;
@@ -410,75 +447,6 @@ pipe_stat(struct file *file, struct vnode_stat *stat)
 		.mode = MODE_FIFO | PIPE_MODE,
 	};
 	return 0;
-}
-
-int64_t
-pipe_size(struct file *file)
-{
-	struct pipe *pipe = pipe_of(file);
-
-	if (pipe == NULL)
-		return -EBADF;
-	return (int64_t)atomic_load_relaxed(&pipe->ring.capacity);
-}
-
-/* Keep others from reading.  returns: 0 or -ERESTARTSYS */
-static int
-stop_reading(struct pipe *pipe)
-{
-	int err = 0;
-
-	spin_lock(&pipe->lock);
-	while (pipe->reading && err == 0)
-		err = wait_killable(&pipe->readable, &pipe->lock, UINT64_MAX);
-	if (err == 0)
-		pipe->reading = true;
-	spin_unlock(&pipe->lock);
-	return err != 0 ? -ERESTARTSYS : 0;
-}
-
-/* needs: nobody reads or writes */
-static int
-change_ring(struct pipe *pipe, uint64_t bytes)
-{
-	struct pipe_ring new, old;
-	int err;
-
-	if (ring_used(&pipe->ring) > bytes)
-		return -EBUSY;
-	err = ring_copy(&pipe->ring, bytes, &new);
-	if (err != 0)
-		return err;
-	spin_lock(&pipe->lock);
-	old = pipe->ring;
-	pipe->ring = new;
-	spin_unlock(&pipe->lock);
-	ring_destroy(&old);
-	return 0;
-}
-
-int64_t
-pipe_set_size(struct file *file, uint64_t bytes)
-{
-	struct pipe *pipe = pipe_of(file);
-	uint64_t rounded = PAGE_BYTES;
-	int err;
-
-	if (pipe == NULL)
-		return -EBADF;
-	if (bytes > PIPE_BYTES_MAX)
-		return -EPERM;
-	while (rounded < bytes)
-		rounded *= 2;
-	err = stop_reading(pipe);
-	if (err != 0)
-		return err;
-	mutex_lock(&pipe->writer);
-	err = change_ring(pipe, rounded);
-	mutex_unlock(&pipe->writer);
-	pipe_take_end(pipe, 0);
-	watch_notify(&pipe->watchers, POLL_OUT | POLL_WR_NORM);
-	return err != 0 ? err : (int64_t)rounded;
 }
 
 static const struct file_ops pipe_ops = {

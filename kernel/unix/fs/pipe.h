@@ -14,7 +14,8 @@ struct pipe;
 void pipe_init(void);		/* once, at boot */
 
 /*
- * A pipe of `bytes` capacity and its ends; flags: FILE_NONBLOCK or 0.
+ * A pipe of `bytes` capacity and its ends; flags: FILE_NONBLOCK,
+ * FILE_DIRECT (packets) or 0.
  * gives:   ends[0] to be read, ends[1] to be written
  * returns: 0, -ENFILE, -ENOMEM
  */

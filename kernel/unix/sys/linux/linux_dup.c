@@ -80,10 +80,11 @@ linux_pipe2(const struct linux_args *args)
 	struct file *files[2];
 	int fds[2], err;
 
-	if (!FLAGS_KNOWN(flags, LINUX_O_CLOEXEC | LINUX_O_NONBLOCK))
+	if (!FLAGS_KNOWN(flags, LINUX_O_CLOEXEC | LINUX_O_NONBLOCK |
+	    LINUX_O_DIRECT))
 		return -EINVAL;
-	err = pipe_create(PIPE_BYTES, linux_file_flags(flags) & FILE_NONBLOCK,
-	    files);
+	err = pipe_create(PIPE_BYTES, linux_file_flags(flags) &
+	    (FILE_NONBLOCK | FILE_DIRECT), files);
 	if (err != 0)
 		return err;
 	err = descriptor_add_two(table, files, linux_descriptor_limit(),

@@ -27,7 +27,8 @@
 
 #define FD_CLOEXEC	1u
 /* What F_SETFL looks at; it ignores the rest, as Linux does. */
-#define SETTABLE	(LINUX_O_APPEND | LINUX_O_NONBLOCK | LINUX_O_NOATIME)
+#define SETTABLE \
+	(LINUX_O_APPEND | LINUX_O_NONBLOCK | LINUX_O_NOATIME | LINUX_O_DIRECT)
 
 static int64_t
 duplicate(struct file *file, int32_t lowest, bool cloexec)
@@ -50,8 +51,10 @@ flags_set(struct file *file, uint32_t flags)
 {
 	uint32_t now = linux_file_flags(flags & SETTABLE) & FILE_STATUS_FLAGS;
 
-	/* Signals for readiness, and going round the cache, are not there. */
-	if (flags & (LINUX_O_ASYNC | LINUX_O_DIRECT))
+	/* Signals for readiness, and going round the cache, are not there;
+	 * of a pipe it means packets. */
+	if ((flags & LINUX_O_ASYNC) ||
+	    ((flags & LINUX_O_DIRECT) && pipe_of(file) == NULL))
 		return -EINVAL;
 	return file_set_flags(file, now);
 }
