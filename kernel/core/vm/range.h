@@ -130,6 +130,13 @@ struct space_run {
 bool space_next_run(struct space *space, vaddr_t addr, struct space_run *out);
 
 /*
+ * The same, of what starts before `limit`, a multiple of pages: nothing beyond
+ * it is looked at, so the run may end there though the mapping goes on.
+ */
+bool space_next_run_before(struct space *space, vaddr_t addr, vaddr_t limit,
+    struct space_run *out);
+
+/*
  * A name for the memory at `addr` that is the same for all who share it: of
  * shared memory (if `shared`), its object and offset; else the space itself
  * and `addr`.  Valid while it stays mapped.

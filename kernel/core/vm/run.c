@@ -116,14 +116,21 @@ gather(struct gathering *all, const struct frame *node,
 bool
 space_next_run(struct space *space, vaddr_t addr, struct space_run *out)
 {
+	return space_next_run_before(space, addr, USER_END, out);
+}
+
+bool
+space_next_run_before(struct space *space, vaddr_t addr, vaddr_t limit,
+    struct space_run *out)
+{
 	struct gathering all = { .run = { .end = 0 } };
 	vaddr_t start = ROUND_DOWN(addr, PAGE_BYTES);
 	struct span span;
 	bool object;
 
-	if (addr >= USER_END)
+	if (addr >= limit)
 		return false;
-	span = span_root(start, USER_END - start);
+	span = span_root(start, limit - start);
 	mutex_lock(&space->lock);
 	gather(&all, space->root, &span);
 	object = all.run.end != 0 && all.run.object != NO_OBJECT;

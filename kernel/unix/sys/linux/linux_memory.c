@@ -35,7 +35,8 @@ linux_range_check(vaddr_t start, uint64_t *len, int beyond)
 bool
 linux_run_next(vaddr_t at, vaddr_t end, struct space_run *run)
 {
-	if (at >= end || !space_next_run(linux_space(), at, run))
+	if (at >= end ||
+	    !space_next_run_before(linux_space(), at, end, run))
 		return false;
 	if (run->start < end) {
 		run->start = MAX(run->start, at);
