@@ -14,6 +14,7 @@
 
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
+#include "core/base/params.h"
 #include "core/cpu/layout.h"
 #include "core/task/thread.h"
 #include "core/vm/heap.h"
@@ -129,7 +130,9 @@ move_all(struct mover *mover, uint64_t len)
 		mover->begun = true;
 		if (!mover->in_seeks && mover->in_pipe == NULL)
 			break;
-		if (atomic_load_relaxed(&thread_this()->interrupted))
+		/* Signals cut nothing short that a pipe holds. */
+		if (done >= PIPE_BYTES &&
+		    atomic_load_relaxed(&thread_this()->interrupted))
 			break;
 	}
 	return done > 0 ? (int64_t)done : moved;
