@@ -210,6 +210,9 @@
  * It stands on kernel stacks, the spare ones of a panic too. */
 #define PRINT_BYTES	256
 
+/* What is kept of the log for syslog(2): all that a boot says, several times. */
+#define LOG_RING_BYTES	(64u << 10)
+
 /* The spare stack a hart panics on when its own has overflowed. */
 #define PANIC_STACK_BYTES 4096
 

@@ -50,6 +50,6 @@ enum rank {
 	RANK_RANDOM,		/* the random generator's key */
 	RANK_NODENAME,		/* what the machine is called */
 	RANK_UART,
-	RANK_LOG,
+	RANK_LOG,		/* what is kept of the log */
 	RANK_COUNT
 };

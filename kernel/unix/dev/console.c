@@ -18,6 +18,7 @@
 #include "core/cpu/hart.h"
 #include "core/cpu/sbi.h"
 #include "unix/dev/irq.h"
+#include "unix/dev/log.h"
 #include "unix/dev/tty_inner.h"
 #include "unix/dev/uart.h"
 
@@ -70,6 +71,7 @@ log_write(const char *text, size_t len)
 {
 	bool locked;
 
+	log_keep(text, len, !console.ready || hart_this()->in_panic);
 	if (!console.ready) {
 		for (size_t i = 0; i < len; i++)
 			sbi_putc(text[i]);

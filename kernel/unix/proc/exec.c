@@ -97,7 +97,7 @@ path_last(const char *path)
 
 /* The process is another program from here on.  needs: no other thread */
 static void
-process_change(struct program *program, const char *path)
+process_change(struct program *program, const char *name)
 {
 	struct proc_thread *self = proc_thread_this();
 	struct proc *proc = self->proc;
@@ -115,7 +115,7 @@ process_change(struct program *program, const char *path)
 	self->clear_tid = self->robust_head = 0;
 	spin_lock(&proc_lock);
 	self->credentials = program->credentials;
-	string_copy(self->name, path_last(path), sizeof(self->name));
+	string_copy(self->name, name, sizeof(self->name));
 	proc->door = program->door;
 	proc->has_execed = true;
 	proc->undumpable = program->secure;
@@ -136,7 +136,8 @@ program_run(struct program *program, struct exec_start *start)
 	struct memory *old = proc_this()->memory;
 	int err;
 
-	err = program_open(program, start->path, start->arguments);
+	err = program_open(program, start->path, start->file,
+	    start->arguments);
 	if (err == 0)
 		err = program_map(program);
 	if (err == 0)
@@ -154,7 +155,9 @@ program_run(struct program *program, struct exec_start *start)
 	if (descriptors_shared(proc_this()->descriptors) &&
 	    proc_unshare(true, false) != 0)
 		proc_exit_signal(SIGKILL);
-	process_change(program, start->path);	/* nothing below may fail */
+	/* Nothing below may fail. */
+	process_change(program, start->file != NULL ? start->file->name :
+	    path_last(start->path));
 	registers_set(start);
 	return (int64_t)start->a0;
 }
@@ -163,8 +166,16 @@ int64_t
 proc_exec(const char *path, struct strings *arguments,
     struct strings *environment)
 {
+	return proc_exec_file(NULL, path, arguments, environment);
+}
+
+int64_t
+proc_exec_file(const struct exec_file *file, const char *path,
+    struct strings *arguments, struct strings *environment)
+{
 	struct exec_start start = {
 		.path = path,
+		.file = file,
 		.arguments = arguments,
 		.environment = environment,
 	};

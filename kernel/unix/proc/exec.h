@@ -6,10 +6,20 @@
 
 struct credentials;
 struct memory;
+struct vnode;
+
+/* A file to run that is at hand. */
+struct exec_file {
+	struct vnode *vnode;		/* may be run, or is refused */
+	const char *name;		/* what its process is to be called */
+	bool vanishes;			/* the path it was called by leads
+					 * nowhere once it runs */
+};
 
 /* What door->start_stack is given, and gives. */
 struct exec_start {
 	const char *path;		/* as it was called */
+	const struct exec_file *file;	/* what is there; NULL: look */
 	struct strings *arguments, *environment;
 	uint64_t strings_bytes_max;	/* of all, with the pointers to them */
 	struct memory *memory;		/* the new one, entered */
@@ -35,7 +45,10 @@ struct exec_start {
  */
 int64_t proc_exec(const char *path, struct strings *arguments,
     struct strings *environment);
-/* Whether there is a file at `path` that could be tried to be run: for who
+/* Whether there is a file at `path` (`file`, if not NULL) that could be tried to be run: for who
  * finds the strings wrong, as what is wrong with the file is said first.
  * returns: 0, -ENOENT, -EACCES, -ETXTBSY, ... */
-int proc_exec_may(const char *path);
+int proc_exec_may(const struct exec_file *file, const char *path);
+/* The same for a file at hand, called by `path`, which a script is given. */
+int64_t proc_exec_file(const struct exec_file *file, const char *path,
+    struct strings *arguments, struct strings *environment);

@@ -16,6 +16,19 @@
 #define NAME_MAX	255	/* before there is a door */
 #define MODE_GROUP_RUNS	00010u
 
+/* Take a file that is at hand, which the caller must be allowed to run. */
+static int
+file_take(struct program_part *part, struct vnode *vnode)
+{
+	int err = vnode_open(vnode, proc_credentials(), VFS_EXECUTE);
+
+	if (err != 0)
+		return err;
+	vnode_get(vnode);
+	part->vnode = vnode;
+	return 0;
+}
+
 /*
  * Open the file a program of `door` (NULL: the kernel) calls `path`.
  *
@@ -23,7 +36,8 @@
  * gives: part->vnode, with writes to it denied
  */
 static int
-part_open(struct program_part *part, const char *path, const struct door *door)
+part_open(struct program_part *part, const char *path,
+    const struct exec_file *file, const struct door *door)
 {
 	struct vfs_path where = {
 		.text = path,
@@ -35,7 +49,9 @@ part_open(struct program_part *part, const char *path, const struct door *door)
 	bool asks = door != NULL && door->runs_by_right;
 	int err;
 
-	if (asks)
+	if (file != NULL)
+		err = file_take(part, file->vnode);
+	else if (asks)
 		err = vfs_open(&where, &request, &part->vnode);
 	else
 		err = vfs_lookup(&where, true, &part->vnode);
@@ -58,10 +74,10 @@ part_close(struct program_part *part)
 }
 
 int
-proc_exec_may(const char *path)
+proc_exec_may(const struct exec_file *file, const char *path)
 {
 	struct program_part part = { 0 };
-	int err = part_open(&part, path, proc_this()->door);
+	int err = part_open(&part, path, file, proc_this()->door);
 
 	part_close(&part);
 	return err;
@@ -130,12 +146,13 @@ script_arguments(struct strings *arguments, const char *interpreter,
 }
 
 /*
- * Open program->main at `path`, or what runs the script there.
+ * Open program->main at `path` (`file`, if not NULL), or what runs the script
+ * there.
  * gives: program->text, if there was a script the path of what runs it
  */
 static int
 main_open(struct program *program, const char *path,
-    struct strings *arguments)
+    const struct exec_file *file, struct strings *arguments)
 {
 	const struct door *door = proc_this()->door;
 	bool scripts = door == NULL || door->scripts;
@@ -144,7 +161,7 @@ main_open(struct program *program, const char *path,
 	int err;
 
 	for (uint32_t depth = 0; depth <= SCRIPTS_MAX; depth++) {
-		err = part_open(&program->main, path, door);
+		err = part_open(&program->main, path, file, door);
 		if (err == 0)
 			err = elf_read(program->main.vnode,
 			    &program->main.image);
@@ -157,6 +174,9 @@ main_open(struct program *program, const char *path,
 			return (int)len;
 		err = script_parse(program->next, (size_t)len, &interpreter,
 		    &argument);
+		/* Its interpreter would not find it. */
+		if (err == 0 && file != NULL && file->vanishes)
+			err = -ENOENT;
 		if (err == 0)
 			err = script_arguments(arguments, interpreter,
 			    argument, path);
@@ -164,6 +184,7 @@ main_open(struct program *program, const char *path,
 			return err;
 		string_copy(program->text, interpreter, sizeof(program->text));
 		path = program->text;
+		file = NULL;
 		part_close(&program->main);
 	}
 	return -ELOOP;
@@ -178,7 +199,8 @@ linker_open(struct program *program)
 	err = elf_read_linker(program->main.vnode, &program->main.image,
 	    program->next, sizeof(program->next));
 	if (err == 0)
-		err = part_open(linker, program->next, program->door);
+		err = part_open(linker, program->next, NULL,
+		    program->door);
 	if (err == 0)
 		err = elf_read(linker->vnode, &linker->image);
 	if (err == 0 && linker->image.linker_bytes > 0)
@@ -218,12 +240,12 @@ credentials_take(struct program *program)
 
 int
 program_open(struct program *program, const char *path,
-    struct strings *arguments)
+    const struct exec_file *file, struct strings *arguments)
 {
 	const struct elf_image *image = &program->main.image;
 	int err;
 
-	err = main_open(program, path, arguments);
+	err = main_open(program, path, file, arguments);
 	if (err != 0)
 		return err;
 	program->door = door_for(image->lowest, image->is_static &&

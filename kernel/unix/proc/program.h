@@ -31,14 +31,15 @@ struct program {
 };
 
 /*
- * Find the program for the file at `path`: the file itself or, for a script,
- * the interpreter it names, which then stands in the arguments.
+ * Find the program for the file at `path` (`file`, if not NULL): the file itself
+ * or, for a script, the interpreter it names, which then stands in the
+ * arguments.
  *
  * needs:   *program all zero
  * returns: 0, or -errno; program_close in any case
  */
 int program_open(struct program *program, const char *path,
-    struct strings *arguments);
+    const struct exec_file *file, struct strings *arguments);
 
 /* Make its memory: segments, stack, what its door adds.
  * returns: 0; -ENOEXEC, -ENOMEM, -EAGAIN */

@@ -54,6 +54,9 @@ linux_function linux_getuid, linux_geteuid, linux_getgid, linux_getegid,
 linux_function linux_uname, linux_sethostname, linux_setdomainname,
     linux_sysinfo, linux_getrandom, linux_reboot, linux_personality;
 
+/* linux_log.c */
+linux_function linux_syslog;
+
 /* linux_hart.c */
 linux_function linux_getcpu, linux_riscv_flush_icache, linux_membarrier,
     linux_riscv_hwprobe;

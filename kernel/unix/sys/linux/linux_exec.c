@@ -6,8 +6,10 @@
 #include "core/base/params.h"
 #include "core/vm/heap.h"
 #include "core/vm/user.h"
+#include "unix/fs/descriptor.h"
 #include "unix/proc/exec.h"
 #include "unix/proc/limit.h"
+#include "unix/proc/proc.h"
 #include "unix/proc/strings.h"
 #include "unix/sys/linux/linux_path.h"
 #include "unix/sys/linux/linux_user.h"
@@ -40,7 +42,8 @@ strings_read(struct strings *strings, vaddr_t array, uint64_t room)
 }
 
 static int64_t
-exec_common(const char *path, vaddr_t argv, vaddr_t envp)
+exec_common(const struct exec_file *file, const char *path, vaddr_t argv,
+    vaddr_t envp)
 {
 	struct strings arguments = { 0 }, environment = { 0 };
 	uint64_t room = MIN(limit_get(LIMIT_STACK) / 4, EXEC_BYTES_MAX);
@@ -54,10 +57,10 @@ exec_common(const char *path, vaddr_t argv, vaddr_t envp)
 	if (result == 0)
 		result = strings_read(&environment, envp, room);
 	if (result == 0) {
-		result = proc_exec(path, &arguments, &environment);
+		result = proc_exec_file(file, path, &arguments, &environment);
 	} else {
 		/* Linux opens the file first. */
-		err = proc_exec_may(path);
+		err = proc_exec_may(file, path);
 		result = err != 0 ? err : result;
 	}
 	strings_free(&arguments);
@@ -73,15 +76,12 @@ linux_execve(const struct linux_args *args)
 
 	if (result != 0)
 		return result;
-	result = exec_common(path, args->a[1], args->a[2]);
+	result = exec_common(NULL, path, args->a[1], args->a[2]);
 	heap_free(path);
 	return result;
 }
 
-/*
- * The path of `path` below descriptor `fd`, through /proc, as Linux names it
- * to scripts.  returns: 0; -ENAMETOOLONG, -ENOMEM
- */
+/* What a script is told it is called.  gives: *out, for heap_free */
 static int
 descriptor_path(char **out, int32_t fd, const struct linux_path *path)
 {
@@ -91,7 +91,7 @@ descriptor_path(char **out, int32_t fd, const struct linux_path *path)
 	*out = heap_alloc(PATH_BYTES);
 	if (*out == NULL)
 		return -ENOMEM;
-	len = format_text(*out, PATH_BYTES, "/proc/self/fd/%d%s%s", fd,
+	len = format_text(*out, PATH_BYTES, "/dev/fd/%d%s%s", fd,
 	    empty ? "" : "/", path->path.text);
 	if (len < PATH_BYTES)
 		return 0;
@@ -100,48 +100,93 @@ descriptor_path(char **out, int32_t fd, const struct linux_path *path)
 	return -ENAMETOOLONG;
 }
 
-/* returns: 0; -ELOOP where the path ends in a symlink; -errno */
-static int
-symlink_refuse(const struct linux_path *path)
+static const char *
+path_last(const char *path)
 {
-	struct vnode *vnode;
-	int err = vfs_lookup(&path->path, false, &vnode);
+	const char *name = path;
 
-	if (err != 0)
-		return err;
-	if (vnode_type_of(vnode) == VNODE_SYMLINK)
+	for (; *path != '\0'; path++) {
+		if (path[0] == '/' && path[1] != '\0' && path[1] != '/')
+			name = path + 1;
+	}
+	return name;
+}
+
+/*
+ * What the path names, with a reference; -ELOOP for a symlink at its end that
+ * is not to be followed.
+ */
+static int
+vnode_find(const struct linux_path *path, bool follow, struct vnode **out)
+{
+	int err;
+
+	if (linux_path_is_empty(path)) {
+		if (path->base == NULL || path->base->vnode == NULL)
+			return -EACCES;
+		vnode_get(path->base->vnode);
+		*out = path->base->vnode;
+		return 0;
+	}
+	err = vfs_lookup(&path->path, follow, out);
+	if (err == 0 && vnode_type_of(*out) == VNODE_SYMLINK) {
+		vnode_put(*out);
 		err = -ELOOP;
-	vnode_put(vnode);
+	}
 	return err;
+}
+
+/* Run what a path below a descriptor, or the descriptor, stands for. */
+static int64_t
+exec_below(const struct linux_path *path, struct vnode *vnode,
+    const struct linux_args *args)
+{
+	int32_t fd = (int32_t)args->a[0];
+	struct exec_file file = {
+		.vnode = vnode,
+		.vanishes = descriptor_cloexec(proc_this()->descriptors,
+		    fd) == 1,
+	};
+	char *text;
+	int64_t result = descriptor_path(&text, fd, path);
+
+	if (result != 0)
+		return result;
+	file.name = path_last(linux_path_is_empty(path) &&
+	    path->base->path != NULL ? path->base->path : text);
+	result = exec_common(&file, text, args->a[2], args->a[3]);
+	heap_free(text);
+	return result;
 }
 
 int64_t
 linux_execveat(const struct linux_args *args)
 {
 	uint32_t flags = (uint32_t)args->a[4];
-	int32_t fd = (int32_t)args->a[0];
 	struct linux_path path;
-	char *text = NULL;
+	struct vnode *vnode;
 	int64_t result;
 
 	if (!FLAGS_KNOWN(flags, LINUX_AT_EMPTY_PATH |
 	    LINUX_AT_SYMLINK_NOFOLLOW))
 		return -EINVAL;
-	result = linux_path_read_empty(&path, fd, args->a[1]);
+	result = linux_path_read_empty(&path, (int32_t)args->a[0],
+	    args->a[1]);
 	if (result != 0)
 		return result;
-	if (linux_path_is_empty(&path) && (!(flags & LINUX_AT_EMPTY_PATH) ||
-	    path.base == NULL))
+	if (linux_path_is_empty(&path) && !(flags & LINUX_AT_EMPTY_PATH))
 		result = -ENOENT;
-	else if (flags & LINUX_AT_SYMLINK_NOFOLLOW &&
-	    !linux_path_is_empty(&path))
-		result = symlink_refuse(&path);
-	if (result == 0 && path.base != NULL)
-		result = descriptor_path(&text, fd, &path);
-	if (result == 0)
-		result = exec_common(text != NULL ? text : path.path.text,
-		    args->a[2], args->a[3]);
-	heap_free(text);
+	else
+		result = vnode_find(&path,
+		    !(flags & LINUX_AT_SYMLINK_NOFOLLOW), &vnode);
+	if (result == 0) {
+		if (path.base != NULL)
+			result = exec_below(&path, vnode, args);
+		else
+			result = exec_common(NULL, path.path.text,
+			    args->a[2], args->a[3]);
+		vnode_put(vnode);
+	}
 	linux_path_done(&path);
 	return result;
 }

@@ -130,7 +130,7 @@ static const struct linux_call calls[] = {
 	CALL(113, clock_gettime, "dp"),
 	CALL(114, clock_getres, "dp"),
 	CALL(115, clock_nanosleep, "dxpp"),
-	ABSENT(116, syslog, "dpd"),
+	CALL(116, syslog, "dpd"),
 	ABSENT(117, ptrace, "ldpp"),
 	CALL(118, sched_setparam, "dp"),
 	CALL(119, sched_setscheduler, "ddp"),
