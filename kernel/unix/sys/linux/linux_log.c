@@ -89,11 +89,13 @@ int64_t
 linux_syslog(const struct linux_args *args)
 {
 	int32_t action = (int32_t)args->a[0], len = (int32_t)args->a[2];
-	bool reads = action == SYSLOG_ACTION_READ || action == SYSLOG_ACTION_READ_ALL ||
+	bool reads = action == SYSLOG_ACTION_READ ||
+	    action == SYSLOG_ACTION_READ_ALL ||
 	    action == SYSLOG_ACTION_READ_CLEAR;
 
 	/* Everybody may look; the rest is root's. */
-	if (action != SYSLOG_ACTION_READ_ALL && action != SYSLOG_ACTION_SIZE_BUFFER &&
+	if (action != SYSLOG_ACTION_READ_ALL &&
+	    action != SYSLOG_ACTION_SIZE_BUFFER &&
 	    !credentials_privileged(proc_credentials()))
 		return -EPERM;
 	if (reads && (args->a[1] == 0 || len < 0))
