@@ -308,3 +308,38 @@ test_manywrites(void)
 	for (int child = 0; child < 4; child++)
 		CHECK(wait_status() == 0);
 }
+
+/* Write everything back, over and over, at no regular times. */
+static _Noreturn void
+sync_forever(void)
+{
+	uint64_t state = 1;
+
+	for (;;) {
+		uint64_t pause = random_next(&state) % 50000;
+
+		for (volatile uint64_t i = 0; i < pause; i++)
+			continue;
+		CHECK(sync() == 0);
+	}
+}
+
+/* What is just being deleted is not looked at by who writes files back, nor
+ * kept for that. */
+void
+test_syncunlink(void)
+{
+	int pid = fork_checked();
+
+	if (pid == 0)
+		sync_forever();
+	for (int round = 0; round < 1000; round++) {
+		int fd = open_checked("s", NEW);
+
+		CHECK(write(fd, scratch, 3000) == 3000);
+		close(fd);
+		CHECK(unlink("s") == 0);
+	}
+	CHECK(kill(pid) == 0);
+	CHECK(wait_status() == -1);
+}

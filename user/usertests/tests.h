@@ -64,6 +64,7 @@
 	X(sharedfd, false)						\
 	X(fourfiles, false)						\
 	X(createdelete, false)						\
+	X(syncunlink, true)						\
 	X(manywrites, true)
 
 #define TESTS_NAMES(X)							\
