@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "check.h"
@@ -147,6 +148,48 @@ test_flags(void)
 	ok("flags");
 }
 
+/* Both watches hear of it, in any order, and are no more. */
+static void
+expect_unmounts(int one, int other)
+{
+	const struct inotify_event *event;
+	const size_t bytes = 2 * sizeof(*event);
+	int last = 0;
+
+	CHECK(at == end && read(in, buffer, sizeof(buffer)) == 2 * (long)bytes);
+	for (size_t i = 0; i < 2 * bytes; i += bytes) {
+		event = (const struct inotify_event *)(buffer + i);
+		CHECK(event->wd == one || event->wd == other);
+		CHECK(event->wd != last && event->mask == IN_UNMOUNT);
+		CHECK(event[1].wd == event->wd && event[1].mask == IN_IGNORED);
+		last = event->wd;
+	}
+	at = end = 0;
+}
+
+/* A watch does not keep a file system mounted, and is told when it goes. */
+static void
+test_unmount(void)
+{
+	int watch, other, fd;
+
+	CHECK(mkdir("d", 0700) == 0);
+	CHECK(mount("test", "d", "tmpfs", 0, NULL) == 0);
+	fd = open("d/f", O_CREAT | O_RDWR, 0600);
+	CHECK(fd >= 0);
+	watch = inotify_add_watch(in, "d", IN_DELETE);
+	other = inotify_add_watch(in, "d/f", IN_ATTRIB);
+	CHECK(watch > 0 && other > 0);
+	CHECK_FAILS(umount("d"), EBUSY);
+	expect_none();
+	CHECK(close(fd) == 0 && umount("d") == 0);
+	expect_unmounts(watch, other);
+	expect_none();
+	CHECK_FAILS(inotify_rm_watch(in, watch), EINVAL);
+	CHECK(rmdir("d") == 0);
+	ok("unmounting");
+}
+
 int
 main(void)
 {
@@ -160,6 +203,7 @@ main(void)
 	test_directory();
 	test_file();
 	test_flags();
+	test_unmount();
 	CHECK(rmdir("e") == 0 && chdir("/") == 0 && rmdir(folder) == 0);
 	return done();
 }

@@ -19,10 +19,8 @@
 #include "unix/fs/inotify_inner.h"
 #include "unix/fs/ioctl.h"
 
-#define CHAINS		64
-
 struct spinlock inotify_lock = SPINLOCK("inotify", RANK_WAIT);
-static struct list chains[CHAINS];	/* [i] */
+static struct list chains[WATCH_CHAINS];	/* [i] */
 static uint32_t nwatches;		/* [a] */
 static uint32_t watches_max;		/* [c] */
 static const struct file_ops inotify_ops;
@@ -30,7 +28,7 @@ static const struct file_ops inotify_ops;
 void
 inotify_init(void)
 {
-	for (uint32_t i = 0; i < CHAINS; i++)
+	for (uint32_t i = 0; i < WATCH_CHAINS; i++)
 		list_init(&chains[i]);
 	/* Each holds a vnode: leave half of them to others. */
 	watches_max = machine_capacity(2 * VNODES_EACH_KIB, VNODES_MIN / 2,
@@ -46,7 +44,7 @@ inotify_any(void)
 struct list *
 watch_chain(const struct mount *mount, uint64_t inode)
 {
-	return &chains[((uintptr_t)mount / sizeof(*mount) + inode) % CHAINS];
+	return &chains[((uintptr_t)mount / sizeof(*mount) + inode) % WATCH_CHAINS];
 }
 
 int
@@ -142,6 +140,7 @@ watch_detach(struct inotify_watch *watch)
 void
 watch_free(struct inotify_watch *watch)
 {
+	atomic_sub(&watch->vnode->watches, 1);
 	vnode_put(watch->vnode);
 	heap_free(watch);
 	atomic_sub(&nwatches, 1);
@@ -210,6 +209,7 @@ inotify_add(struct file *file, struct vnode *vnode, uint32_t mask)
 		return -ENOMEM;
 	}
 	vnode_get(vnode);
+	atomic_add(&vnode->watches, 1);
 	new->vnode = vnode;
 	spin_lock(&inotify_lock);
 	number = enter_watch(instance, new, mask);

@@ -1,8 +1,8 @@
 /*
  * Inotify: being told what happens to files and in directories.
  *
- * A watch holds its vnode.  It goes when the file's last name goes, when it is
- * removed, or with the instance.
+ * A watch holds its vnode, but not the mount.  It goes when the file's last
+ * name goes, when the mount is ended, when it is removed, or with the instance.
  */
 #pragma once
 
@@ -25,6 +25,7 @@ struct file;
 #define CHANGE_MOVE_SELF	0x800u
 #define CHANGES			0xfffu
 /* Told beside them. */
+#define CHANGE_UNMOUNT		0x2000u	/* what was watched is no more there */
 #define CHANGE_OVERFLOW		0x4000u
 #define CHANGE_IGNORED		0x8000u	/* the watch is no more */
 #define CHANGE_IS_DIRECTORY	0x40000000u
@@ -59,3 +60,5 @@ void change_tell_unlinked(struct vnode *child);
 /* `child` moved from one name to another. */
 void change_tell_moved(struct vnode *child, struct vnode *from,
     const struct vfs_name *old, struct vnode *to, const struct vfs_name *new);
+/* The mount is being ended: all watches of it go. */
+void change_tell_unmounted(const struct mount *mount);

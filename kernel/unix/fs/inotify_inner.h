@@ -45,7 +45,10 @@ extern struct spinlock inotify_lock;
 void event_put(struct inotify *instance, const struct inotify_head *head,
     const struct vfs_name *name);
 
-/* The chain of watches a vnode's are in. */
+#define WATCH_CHAINS	64
+
+/* The chain of watches a vnode's are in: so many inodes in a row have one
+ * each. */
 struct list *watch_chain(const struct mount *mount, uint64_t inode);
 /* Take a watch out of all lists, and say that it is ignored.
  * needs: inotify_lock; then, without it, watch_free */

@@ -162,3 +162,41 @@ change_tell_moved(struct vnode *child, struct vnode *from,
 	change_tell_name(to, new, child, CHANGE_MOVED_TO, cookie);
 	tell(child->mount, child->inode, CHANGE_MOVE_SELF, 0, NULL);
 }
+
+/* Take one watch of the mount away.  returns: it, to be freed, or NULL */
+static struct inotify_watch *
+take_watch(const struct mount *mount)
+{
+	for (uint32_t i = 0; i < WATCH_CHAINS; i++) {
+		LIST_FOR(link, watch_chain(mount, i)) {
+			struct inotify_watch *watch = LIST_ENTRY(link,
+			    struct inotify_watch, chain);
+			const struct inotify_head head = {
+				watch->number, CHANGE_UNMOUNT, 0, 0,
+			};
+
+			if (watch->vnode->mount != mount)
+				continue;
+			event_put(watch->instance, &head, NULL);
+			watch_detach(watch);
+			return watch;
+		}
+	}
+	return NULL;
+}
+
+void
+change_tell_unmounted(const struct mount *mount)
+{
+	struct inotify_watch *watch;
+
+	if (!inotify_any())
+		return;
+	do {
+		spin_lock(&inotify_lock);
+		watch = take_watch(mount);
+		spin_unlock(&inotify_lock);
+		if (watch != NULL)
+			watch_free(watch);
+	} while (watch != NULL);
+}

@@ -113,7 +113,7 @@ mount_uncover(struct mount *mount, uint32_t root_refs)
 
 	spin_lock(&covers_lock);
 	if (mount->covers != NULL &&
-	    (root_refs == 0 || atomic_load(&mount->root->refs) == root_refs)) {
+	    (root_refs == 0 || vnode_held_refs(mount->root) == root_refs)) {
 		covered = mount->covers;
 		atomic_store_relaxed(&covered->covered_by, NULL);
 		mount->covers = NULL;

@@ -9,7 +9,21 @@
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/base/print.h"
+#include "unix/fs/inotify.h"
 #include "unix/fs/page_cache.h"
+
+/* Whether more than its own reference to its root is there. */
+static bool
+is_held(struct mount *mount)
+{
+	uint32_t root_refs;
+	bool held;
+
+	mutex_lock(&mount->lock);
+	held = vnode_purge(mount, &root_refs) > 1 || root_refs > 1;
+	mutex_unlock(&mount->lock);
+	return held;
+}
 
 int
 mount_end(struct mount *mount)
@@ -18,6 +32,11 @@ mount_end(struct mount *mount)
 	int err;
 
 	(void)page_cache_write_back(mount);
+	page_cache_forget();
+	if (is_held(mount))
+		return -EBUSY;
+	/* Their vnodes are put without the lock. */
+	change_tell_unmounted(mount);
 	page_cache_forget();
 	mutex_lock(&mount->lock);
 	if (vnode_purge(mount, &root_refs) > 1 || root_refs > 1) {

@@ -259,10 +259,10 @@ vnode_purge(struct mount *mount, uint32_t *root_refs)
 			if (vnode->mount != mount)
 				continue;
 			if (vnode == mount->root)
-				*root_refs = atomic_load(&vnode->refs);
+				*root_refs = vnode_held_refs(vnode);
 			if (atomic_load(&vnode->refs) == 0)
 				discard(vnode);
-			else
+			else if (vnode_held_refs(vnode) > 0)
 				held++;
 		}
 	}

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "core/base/atomic.h"
 #include "core/base/list.h"
 #include "core/base/params.h"
 #include "core/base/types.h"
@@ -28,6 +29,8 @@ struct vnode {
 	uint64_t inode;			/* [c] */
 	uint32_t refs;			/* [t] or, above 1, [a] */
 	uint32_t write_denials;		/* [a] */
+	uint32_t watches;		/* [a] references that do not keep its
+					 * mount from being ended: inotify's */
 	uint32_t writers;		/* [a] files open to write it */
 	enum vnode_type type;		/* [c] */
 	uint32_t major, minor;		/* [c] of a device */
@@ -207,6 +210,13 @@ vnode_found(struct vnode *vnode, const struct vnode *directory)
 		vnode->found_in = directory != NULL ? directory->inode : 0;
 }
 
+/* References but those of watches. */
+static inline uint32_t
+vnode_held_refs(const struct vnode *vnode)
+{
+	return atomic_load(&vnode->refs) - atomic_load(&vnode->watches);
+}
+
 /* All below need the mount's lock, and give and take references. */
 
 /* returns: 0, -ENFILE, or what load returned */
@@ -220,7 +230,7 @@ bool vnode_any_unlinked(struct mount *mount);
 /* Release on disk what is unlinked but held. */
 int vnode_release_all(struct mount *mount);
 /* Drop what nobody holds of the mount; *root_refs: how many hold its root.
- * returns: how many of its vnodes somebody holds */
+ * returns: how many of its vnodes somebody holds.  Watches do not count */
 uint32_t vnode_purge(struct mount *mount, uint32_t *root_refs);
 /* Drop some vnodes that only cached pages hold, when the table runs full.
  * needs: no lock held */
