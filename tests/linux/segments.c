@@ -139,12 +139,39 @@ shm_places(void)
 	ok("places and limits of shared memory");
 }
 
+/* The segment's line in /proc, where there is one. */
+static void
+shown(void)
+{
+	int id = shmget(KEY, 5000, IPC_CREAT | IPC_EXCL | 0640), found = 0;
+	FILE *file = fopen("/proc/sysvipc/shm", "r");
+	char line[512];
+
+	CHECK(id >= 0);
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		int key, number;
+		unsigned mode;
+		unsigned long nbytes;
+
+		if (sscanf(line, "%d %d %o %lu", &key, &number, &mode,
+		    &nbytes) == 4 && number == id)
+			found = key == KEY && (mode & 0777) == 0640 &&
+			    nbytes == 5000;
+	}
+	CHECK(file == NULL || found);
+	if (file != NULL)
+		fclose(file);
+	CHECK(shmctl(id, IPC_RMID, NULL) == 0);
+	ok("/proc/sysvipc");
+}
+
 static void
 all_of_it(void)
 {
 	shm_sharing();
 	shm_removing();
 	shm_places();
+	shown();
 }
 
 int

@@ -45,8 +45,9 @@ struct exec_start {
  */
 int64_t proc_exec(const char *path, struct strings *arguments,
     struct strings *environment);
-/* Whether there is a file at `path` (`file`, if not NULL) that could be tried to be run: for who
- * finds the strings wrong, as what is wrong with the file is said first.
+/* Whether there is a file at `path` (`file`, if not NULL) that could be tried
+ * to be run: for who finds the strings wrong, as what is wrong with the file is
+ * said first.
  * returns: 0, -ENOENT, -EACCES, -ETXTBSY, ... */
 int proc_exec_may(const struct exec_file *file, const char *path);
 /* The same for a file at hand, called by `path`, which a script is given. */

@@ -20,6 +20,7 @@ enum procfs_directory {
 	PROCFS_FD_PIPE,
 	PROCFS_FDINFO,
 	PROCFS_FDINFO_ENTRY,
+	PROCFS_SYSVIPC,
 	PROCFS_SYS,
 	PROCFS_SYS_KERNEL,
 	PROCFS_SYS_KERNEL_RANDOM,
@@ -106,6 +107,15 @@ MAKER(boot_arguments);
 MAKER(partitions);
 MAKER(audit);
 MAKER(memory);
+/* procfs_sysv.c */
+MAKER(sysv_shm);
+MAKER(sysv_sem);
+MAKER(sysv_msg);
+MAKER(sysv_items);
+MAKER(sem);
+MAKER(shmmax);
+MAKER(msgmax);
+MAKER(msgmnb);
 /* procfs_settings.c */
 MAKER(hostname);
 TAKER(set_hostname);

@@ -24,6 +24,9 @@ struct shm_status {
 #define SHM_REMOVED	01000u
 #define SHM_LOCKED	02000u
 
+/* Bytes of a segment, and of all: no bound but the memory there is. */
+#define SHM_BYTES_MAX	(UINT64_MAX - (1u << 24))
+
 /* Flags of attaching: Linux's. */
 #define SHM_READ_ONLY	010000u
 #define SHM_ROUND	020000u		/* the address down to a page */

@@ -12,9 +12,6 @@
 
 #define SHM_HUGETLB	04000u
 
-/* What there may be of bytes in a segment, and of pages in all: no bound. */
-#define SHM_MAX		(UINT64_MAX - (1u << 24))
-
 void
 linux_ipc_perm_make(struct linux_ipc_perm *perm,
     const struct sysv_owner *owner)
@@ -101,11 +98,11 @@ static int64_t
 limits_write(vaddr_t to)
 {
 	const struct linux_shminfo info = {
-		.max = SHM_MAX,
+		.max = SHM_BYTES_MAX,
 		.min = 1,
 		.items = SYSV_ITEMS_MAX,
 		.per_process = SYSV_ITEMS_MAX,
-		.all = SHM_MAX,
+		.all = SHM_BYTES_MAX,
 	};
 	struct shm_totals totals;
 	int err = user_write(to, &info, sizeof(info), NULL);
