@@ -33,6 +33,7 @@
 #include "core/vm/grow.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
+#include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
 #include "core/vm/stats.h"
 #include "core/vm/zero.h"
@@ -362,6 +363,12 @@ fault_supply(struct fault *fault)
 		fault->page = NULL;
 		object = object_at(fault->page_object);
 		err = object_page(object, fault->page_index, &fault->page);
+		/* Perhaps what was dropped has only not been freed yet. */
+		if (err == -ENOSPC) {
+			reclaim_dropped();
+			err = object_page(object, fault->page_index,
+			    &fault->page);
+		}
 		object_put(object);
 		if (err != 0)
 			return err;

@@ -81,12 +81,20 @@ reclaim_alloc_page(void)
 }
 
 void
-reclaim_all(void)
+reclaim_dropped(void)
 {
 	do {
 		while (node_drain() || node_drain_wait())
 			;
-	} while (object_reap() > 0 || object_shed(UINT32_MAX) > 0);
+	} while (object_reap() > 0);
+}
+
+void
+reclaim_all(void)
+{
+	do
+		reclaim_dropped();
+	while (object_shed(UINT32_MAX) > 0);
 }
 
 bool

@@ -27,6 +27,10 @@ void *reclaim_alloc_kernel(void);
 /* The same with contents undefined. */
 void *reclaim_alloc_page(void);
 
+/* Free what was dropped and only not freed yet, trees and objects: for those
+ * who find no room on a disk, or are asked how much there is.  Sleeps. */
+void reclaim_dropped(void);
+
 /* Free everything that was put off: when this returns, memory, objects and
  * files that nobody used when it was called are free.  Sleeps. */
 void reclaim_all(void);

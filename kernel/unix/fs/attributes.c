@@ -8,7 +8,7 @@
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/task/clock.h"
-#include "core/vm/object.h"
+#include "core/vm/reclaim.h"
 #include "unix/fs/inotify.h"
 #include "unix/fs/vnode.h"
 
@@ -293,7 +293,7 @@ vnode_statfs(struct vnode *vnode, struct vfs_statfs *out)
 	int err;
 
 	/* What was deleted is free. */
-	(void)object_reap();
+	reclaim_dropped();
 	err = mount_enter(mount);
 	if (err != 0)
 		return err;

@@ -17,6 +17,7 @@
 #include "core/cpu/sv39.h"
 #include "core/vm/heap.h"
 #include "core/vm/object.h"
+#include "core/vm/reclaim.h"
 #include "core/vm/uio.h"
 #include "unix/fs/caller.h"
 #include "unix/fs/inotify.h"
@@ -187,8 +188,10 @@ write_piece(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
 	int64_t n = write_to_mount(vnode, from, offset, len);
 
 	/* Perhaps what was deleted has only not been released yet. */
-	if (n == -ENOSPC && object_reap() > 0)
+	if (n == -ENOSPC) {
+		reclaim_dropped();
 		n = write_to_mount(vnode, from, offset, len);
+	}
 	if (n > 0 && cache)
 		page_cache_update(vnode, from, offset, (size_t)n, old_size,
 		    dirty);

@@ -7,7 +7,7 @@
 
 #include "core/base/errno.h"
 #include "unix/fs/inotify.h"
-#include "core/vm/object.h"
+#include "core/vm/reclaim.h"
 
 /* ---- Permission ---------------------------------------------------------- */
 
@@ -259,7 +259,8 @@ make_new(const struct vfs_path *path, struct vnode_spec *spec)
 	int err = make_once(path, spec);
 
 	/* Perhaps what was deleted has only not been released yet. */
-	if (err == -ENOSPC && object_reap() > 0) {
+	if (err == -ENOSPC) {
+		reclaim_dropped();
 		*spec = asked;
 		err = make_once(path, spec);
 	}

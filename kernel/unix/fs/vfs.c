@@ -22,7 +22,7 @@
 #include "core/base/errno.h"
 #include "core/base/print.h"
 #include "core/base/string.h"
-#include "core/vm/object.h"
+#include "core/vm/reclaim.h"
 #include "unix/fs/buffer.h"
 #include "unix/fs/names.h"
 #include "unix/fs/path.h"
@@ -110,7 +110,7 @@ vnode_open(struct vnode *vnode, const struct credentials *who, uint32_t flags)
 }
 
 /* One try.  returns: 0, -errno, or 1: to be tried again, for the name came to
- * be meanwhile, or room */
+ * be meanwhile */
 static int
 open_once(const struct vfs_path *path, struct vfs_open *request,
     struct path_end *end)
@@ -131,8 +131,10 @@ open_once(const struct vfs_path *path, struct vfs_open *request,
 		return -EISDIR;
 	err = name_create_file(path, end, request->mode);
 	/* As in make_new (names.c). */
-	if (err == -ENOSPC && object_reap() > 0)
-		return 1;
+	if (err == -ENOSPC) {
+		reclaim_dropped();
+		err = name_create_file(path, end, request->mode);
+	}
 	request->created = err == 0;
 	return err;
 }
