@@ -170,7 +170,7 @@ test_full(void)
 	signal(SIGBUS, on_bus_error);
 	if (sigsetjmp(faulted, 1) == 0) {
 		for (; touched < 128; touched++)
-			map[touched * 4096] = 1;
+			((volatile char *)map)[touched * 4096] = 1;
 	}
 	CHECK(touched == 64);
 	CHECK(munmap(map, 128 * 4096) == 0 && unlink("memory/full") == 0);
