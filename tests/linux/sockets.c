@@ -72,6 +72,38 @@ test_pair(void)
 	printf("ok stream pair\n");
 }
 
+/* What poll calls writable takes a byte at least, and what is full is not. */
+static void
+test_full(int buffer_bytes)
+{
+	static char bytes[1 << 20];
+	int fds[2], wakings = 0;
+
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+	for (int i = 0; buffer_bytes > 0 && i < 2; i++) {
+		CHECK(setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &buffer_bytes,
+		    sizeof(buffer_bytes)) == 0);
+		CHECK(setsockopt(fds[i], SOL_SOCKET, SO_RCVBUF, &buffer_bytes,
+		    sizeof(buffer_bytes)) == 0);
+	}
+	while (events_of(fds[0]) & POLLOUT)
+		CHECK(write(fds[0], bytes, sizeof(bytes)) > 0);
+	for (int i = 0; i < 400; i++) {
+		ssize_t n = read(fds[1], bytes, 1000);
+
+		CHECK(n > 0 || (n == -1 && errno == EAGAIN));
+		if (!(events_of(fds[0]) & POLLOUT))
+			continue;
+		CHECK(write(fds[0], bytes, sizeof(bytes)) > 0);
+		CHECK(!(events_of(fds[0]) & POLLOUT));
+		wakings++;
+	}
+	CHECK(wakings > 0);
+	close(fds[0]);
+	close(fds[1]);
+	printf("ok full\n");
+}
+
 static void
 test_packets(int type, const char *name)
 {
@@ -332,6 +364,8 @@ main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	test_pair();
+	test_full(0);
+	test_full(4096);
 	test_packets(SOCK_SEQPACKET, "packets");
 	test_packets(SOCK_DGRAM, "datagram pair");
 	test_server("/tmp/cowslip-socket", 0);

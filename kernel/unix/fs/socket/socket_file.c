@@ -39,7 +39,11 @@ socket_file_write(struct file *file, struct uio *from, uint64_t *offset)
 	return socket_send(file, from, &plain);
 }
 
-/* needs: sockets_lock.  Whether a send would not have to wait. */
+/*
+ * needs: sockets_lock.  Whether a send would not have to wait: who is told so,
+ * finds no room and asks again would spin.  A quarter of the queue in use
+ * leaves room for a stream's largest piece, and few wakings for a reader's.
+ */
 static bool
 is_writable(const struct socket *socket)
 {
@@ -49,7 +53,8 @@ is_writable(const struct socket *socket)
 		return false;
 	if (peer == NULL || socket->no_more_out)
 		return true;
-	return peer->queued < MAX(peer->receive_bytes, socket->send_bytes);
+	return peer->queued <= MAX(peer->receive_bytes,
+	    socket->send_bytes) / 4;
 }
 
 /* needs: sockets_lock */

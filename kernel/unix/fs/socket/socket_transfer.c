@@ -179,10 +179,12 @@ send_piece(const struct sending *sending, struct uio *from, uint64_t len,
 static int64_t
 send_stream(const struct sending *sending, struct uio *from)
 {
-	uint64_t done = 0;
+	/* A queue that poll calls writable has room for this and its head. */
+	uint64_t most = MIN(PIECE_BYTES, MAX(sending->socket->send_bytes,
+	    sending->receiver->receive_bytes) / 4), done = 0;
 
 	while (from->left > 0) {
-		uint64_t len = MIN(from->left, PIECE_BYTES);
+		uint64_t len = MIN(from->left, most);
 		int err = send_piece(sending, from, len, done == 0);
 
 		if (err != 0)
