@@ -18,6 +18,7 @@
 #include "core/cpu/page.h"
 #include "core/mem/frame.h"
 #include "core/vm/object.h"
+#include "core/vm/reclaim.h"
 #include "unix/fs/vfs.h"
 
 #define PAGE		4096
@@ -202,6 +203,13 @@ object_put(struct object *object)
 	if (--object->refs == 0 && (object->forgotten || !object->ops->keep) &&
 	    chance(2))
 		release(object);
+}
+
+/* There are no trees here. */
+void
+reclaim_dropped(void)
+{
+	(void)object_reap();
 }
 
 void
