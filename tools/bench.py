@@ -1,14 +1,15 @@
 """./bench: cowslip beside Debian's own Linux, row by row.
 
-usage: ./bench [--list] [--wall] [--json FILE] [--plot FILE] [ROW...]
+usage: ./bench [--list] [--wall] [--profile] [--json FILE] [--plot FILE]
+               [ROW...]
 
 Each system runs the same static Linux binary (tests/bench) on the same
 machine of QEMU's, one hart: cowslip; Debian's kernel as shipped; and that
 kernel tuned.  Under -icount a nanosecond is an instruction, and figures repeat
 exactly.
 
-exit status: 0; 1 if a row of cowslip's misses its goal or could not be
-measured; 2 if nothing could be measured
+exit status: 0; 1 if a row of cowslip's misses its goal, or a row or a system
+could not be measured; 2 if nothing could be
 """
 import argparse
 import json
@@ -18,26 +19,30 @@ import statistics
 import sys
 import tempfile
 
-from cowslip import bench_guest, bench_plot, bench_rows, machine
+from cowslip import bench_guest, bench_plot, bench_profile, bench_rows
+from cowslip import machine
 
 SYSTEMS = ("linux", "tuned", "cowslip")
 WALL_RUNS = 5
 MEMORY = 2048 * machine.MIB
 SECONDS = 900
+PROFILE_REST = 0.05
 
 
 def parser():
     made = argparse.ArgumentParser(
         prog="./bench", description="Measure cowslip beside Debian's Linux on "
         "the same QEMU, and print a table.",
-        epilog="Exit status: 0; 1 if a row of cowslip's misses its goal or "
-        "failed; 2 if nothing could be measured.")
+        epilog="Exit status: 0; 1 if a row of cowslip's misses its goal, or "
+        "a row or a system failed; 2 if nothing could be measured.")
     add = made.add_argument
     add("rows", metavar="ROW", nargs="*",
         help="a row's key, or part of a key or title (all rows)")
     add("--list", action="store_true", help="name the rows, and run none")
     add("--only", metavar="SYSTEM", choices=SYSTEMS,
         help=f"boot only one of {', '.join(SYSTEMS)}")
+    add("--profile", action="store_true",
+        help="of one ROW, where cowslip's instructions go, by function; slow")
     add("--wall", action="store_true",
         help=f"measure time, without -icount: the median of {WALL_RUNS} "
         "paired runs, as ratios to cowslip")
@@ -63,11 +68,17 @@ def number(value):
 
 # ---- instructions ----------------------------------------------------------
 def measure(bench, systems, rows):
-    """returns: {system: Results}"""
+    """returns: {system: Results}, without those that could not be run, of
+    which it complains; raises BenchError if none could"""
     found = {}
     for system in systems:
         complain(f"running {bench_guest.SYSTEMS[system]}")
-        found[system] = bench.run(system, rows)
+        try:
+            found[system] = bench.run(system, rows)
+        except bench_guest.BenchError as error:
+            complain(error)
+    if not found:
+        raise bench_guest.BenchError("no system could be measured")
     return found
 
 
@@ -160,6 +171,21 @@ def print_wall(rounds, rows):
           "paired runs; more than 1 is ours.")
 
 
+# ---- the profile -----------------------------------------------------------
+def print_profile(functions):
+    """All that make up all but the last PROFILE_REST of a row."""
+    total = sum(count for _, count in functions if count > 0)
+    if total == 0:
+        raise bench_guest.BenchError("the kernel ran no instruction for it")
+    seen = 0
+    for name, count in functions:
+        if seen > total * (1 - PROFILE_REST):
+            break
+        seen += count
+        print(f"{count / total:7.1%}{count:>14,}  {name}")
+    print(f"{1:7.1%}{total:>14,}  all, of every round and repeat")
+
+
 # ---- files -----------------------------------------------------------------
 def write_json(path, runs, rows, wall, version):
     """runs: [{system: Results}], one unless by the wall clock"""
@@ -203,6 +229,9 @@ def run(given, rows, folder):
         memory=given.memory, harts=1, icount=not given.wall, timeout=SECONDS,
         build=os.path.abspath(given.build))
     bench = bench_guest.Bench(folder, settings, complain)
+    if given.profile:
+        print_profile(bench_profile.profile(bench, rows[0].key))
+        return False
     systems = (given.only,) if given.only else SYSTEMS
     version = None
     if systems != ("cowslip",):
@@ -213,7 +242,7 @@ def run(given, rows, folder):
         print_wall(runs, rows)
     else:
         runs = [measure(bench, systems, rows)]
-        missed = print_table(runs[0], rows)
+        missed = print_table(runs[0], rows) or len(runs[0]) < len(systems)
         print_counters(runs[0])
     if given.json:
         write_json(given.json, runs, rows, given.wall, version)
@@ -229,6 +258,10 @@ def main():
         rows = bench_rows.choose(given.rows)
     except ValueError as error:
         made.error(str(error))
+    if given.profile and len(rows) != 1:
+        made.error("--profile wants one row")
+    if given.profile and (given.wall or given.json or given.plot):
+        made.error("--profile counts instructions, and writes no file")
     if given.only and given.wall:
         made.error("--wall compares systems, and wants all of them")
     if given.list:

@@ -236,6 +236,7 @@ const struct row resident_rows[] = {
 	{ "fork-4m", measure_fork, FORKS, 4 * MIB },
 	{ "fork-16m", measure_fork, FORKS, 16 * MIB },
 	{ "fork-64m", measure_fork, FORKS, 64 * MIB },
+	{ "fork-wait-64m", measure_fork_wait, FORKS, 64 * MIB },
 	{ "child-read", measure_child_read, FORKS_FEW, 64 * MIB },
 	{ "idle-memory", measure_idle_memory, 1, 64 * MIB },
 	{ "fork-256m", measure_fork, FORKS, 256 * MIB },

@@ -38,6 +38,7 @@ ROWS = (
     Row("fork-64m", "fork, 64 MiB resident", 6000, resident=64 * MIB),
     Row("fork-256m", "fork, 256 MiB resident", resident=256 * MIB),
     Row("fork-1g", "fork, 1 GiB resident", 6000, resident=1024 * MIB),
+    Row("fork-wait-64m", "fork + exit + wait, 64 MiB"),
     Row("fork-wait-1g", "fork + exit + wait, 1 GiB", 25000),
     Row("first-write", "first write by the child after a 1 GiB fork", 9000),
     Row("cow", "COW break, sequential, per page", 1500),
