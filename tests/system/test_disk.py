@@ -117,6 +117,7 @@ def test_corrupt_superblock(tmp_path, field):
     expect_sentence(disk)
 
 
+INODE_BYTES = 128
 VICTIMS = [f"/victims/folder/file{i}" for i in range(20)]
 FOLDERS = ["/victims", "/victims/folder"]
 
@@ -140,7 +141,8 @@ def victims(tmp_path_factory):
     for name in VICTIMS + FOLDERS:
         text = image.run_tool("debugfs", "-R", f"imap {name}", disk)
         block, offset = re.search(r"block (\d+), offset (0x\w+)", text).groups()
-        places.append((int(block) * image.SMALL.block_bytes + int(offset, 16), 128))
+        places.append((int(block) * image.SMALL.block_bytes + int(offset, 16),
+                       INODE_BYTES))
     for name in FOLDERS:
         text = image.run_tool("debugfs", "-R", f"blocks {name}", disk)
         places += [(int(block) * image.SMALL.block_bytes, image.SMALL.block_bytes)
@@ -156,8 +158,13 @@ def test_corrupt_structures(tmp_path, victims, seed):
     with open(victims[0], "rb") as file:
         data = bytearray(file.read())
     for start, length in victims[1]:
+        kind = data[start + 1]
         for _ in range(chance.choice((0, 1, 2, 8))):
             data[start + chance.randrange(length)] = chance.randrange(256)
+        # The high byte of an inode's mode.  Who opens a FIFO waits for the
+        # other end, and is right to.
+        if length == INODE_BYTES and data[start + 1] >> 4 == 1:
+            data[start + 1] = kind
     disk = tmp_path / "disk"
     disk.write_bytes(data)
     outcome = guests.run_captured(machine.Settings(

@@ -43,11 +43,12 @@ def test_it_can_be_filled(guest):
 
 
 def test_memory_is_whole(guest):
-    """It costs its own size and no more, where QEMU puts it in the middle."""
+    """It costs its own size and no more, where QEMU puts it in the middle;
+    less what tables take that are made for the memory there is."""
     with_disk = free_bytes(guest, harts=1)
     in_memory = free_bytes(guest, icount=True, harts=1)
     size = os.path.getsize(DISK)
-    assert size <= with_disk - in_memory <= size + 64 * 1024
+    assert size * 9 // 10 <= with_disk - in_memory <= size + 64 * 1024
 
 
 @pytest.mark.parametrize("settings, status", (
