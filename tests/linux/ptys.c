@@ -54,6 +54,33 @@ test_lines(void)
 	ok("lines");
 }
 
+/* A tab is taken back where the terminal does not count columns, and where
+ * nobody reads what it shows. */
+static void
+test_tabs(void)
+{
+	int slave, master = open_pair(&slave);
+	struct termios modes;
+
+	CHECK(tcgetattr(slave, &modes) == 0);
+	modes.c_oflag &= ~OPOST;
+	CHECK(tcsetattr(slave, TCSANOW, &modes) == 0);
+	type(master, "abc\t\177d\n");
+	expect(slave, "abcd\n");
+	expect(master, "abc\t\b\b\b\b\bd\n");
+	modes.c_oflag |= OPOST;
+	CHECK(tcsetattr(slave, TCSANOW, &modes) == 0);
+	CHECK(fcntl(slave, F_SETFL, O_RDWR | O_NONBLOCK) == 0);
+	type(master, "x\t");
+	while (write(slave, "full", 4) > 0)
+		continue;
+	type(master, "\177y\n");
+	expect(slave, "xy\n");
+	close(slave);
+	close(master);
+	ok("tabs");
+}
+
 static void
 test_utf8(void)
 {
@@ -227,6 +254,7 @@ main(void)
 {
 	make_devices();
 	test_lines();
+	test_tabs();
 	test_utf8();
 	test_raw();
 	test_sizes();

@@ -3,6 +3,8 @@
 
 #include "unix/dev/tty.h"
 
+#define TAB_STOP	8	/* columns from one to the next */
+
 /* All need tty->lock. */
 
 /* Whether modes of the kind `flag` are set. */

@@ -203,7 +203,9 @@ unshow(struct tty *tty, uint8_t byte, bool one_key)
 	} else if (byte == '\t') {
 		uint32_t back = column_before(tty, tty->head);
 
-		while (tty->column > back)
+		/* Not by tty->column, which stays where it is when an echo
+		 * finds no room, or without OPOST. */
+		for (uint32_t n = TAB_STOP - back % TAB_STOP; n > 0; n--)
 			tty_echo(tty, "\b", 1);
 	} else if (!is_control(byte) || tty_local(tty, ECHOCTL)) {
 		for (size_t n = shown(tty, byte, text); n > 0; n--)

@@ -8,8 +8,6 @@
 #include "core/base/string.h"
 #include "core/vm/uio.h"
 
-#define TAB_STOP	8
-
 
 /* How one byte goes out, and where output stands then.
  * returns: bytes at `out`, at most TAB_STOP */
