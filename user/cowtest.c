@@ -191,7 +191,7 @@ main(void)
 
 	image_touch();
 	run("file", test_file);		/* also settles what main maps */
-	level = memory_level();
+	level = memory_baseline();
 	for (int i = 0; i < 2; i++)
 		run("simple", test_simple);
 	for (int i = 0; i < 3; i++)

@@ -290,7 +290,7 @@ main(int argc, char **argv)
 	for (int kind = 0; kind < 8; kind++, version += 10)
 		wave_run(kind, version);
 	pages_fill(0);
-	level = memory_level();
+	level = memory_baseline();
 	for (int kind = 0; nforks < most; kind = (kind + 1) % 8, version += 10)
 		wave_run(kind, version);
 	CHECK(wait(NULL) == -1);

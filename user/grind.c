@@ -368,7 +368,7 @@ main(int argc, char **argv)
 	directory_remove();
 	CHECK(mkdir(DIRECTORY) == 0);
 	grinders_run(10);
-	level = memory_level();
+	level = memory_baseline();
 	grinders_run(ncalls);
 	directory_remove();
 	CHECK(memory_settles(level));

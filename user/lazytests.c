@@ -126,7 +126,7 @@ oom(void)
 static bool
 run(const char *name, void (*test)(void))
 {
-	uint64_t level = memory_level();
+	uint64_t level = memory_baseline();
 	int pid, status;
 
 	printf("running test %s\n", name);

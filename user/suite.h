@@ -37,6 +37,29 @@ memory_level(void)
 	return info.free + info.cached;
 }
 
+/* Whether some other process is at work, and may take memory or give it. */
+static inline bool
+others_run(void)
+{
+	struct procinfo info;
+
+	for (int slot = 0; procinfo(slot, &info) == 0; slot++)
+		if (info.pid != 0 && info.pid != getpid() && info.state == 'R')
+			return true;
+	return false;
+}
+
+/* The level to compare with later: whoever started us may still be on its way
+ * to sleep, and take the pages that it shares with us.  Waits for that, but
+ * not for ever: 3 seconds. */
+static inline uint64_t
+memory_baseline(void)
+{
+	for (int i = 0; i < 30 && others_run(); i++)
+		sleep(1);
+	return memory_level();
+}
+
 /* Have every page of the program's image (below stack and guard) mapped.
  * The kernel looks at them for us: a hole between segments does not kill. */
 static inline void

@@ -74,7 +74,7 @@ void
 test_trap03_range_with_holes(void)
 {
 	const uint64_t len = 256 * MIB, stride = 8 * MIB + 3 * PAGE;
-	uint64_t level = memory_level();
+	uint64_t level = memory_baseline();
 	char *start = break_align();
 
 	CHECK(sbrk((int)len) == start);
@@ -138,7 +138,7 @@ test_trap04_counts_on_many_harts(void)
 	uint64_t level;
 
 	race_fill(start);
-	level = memory_level();
+	level = memory_baseline();
 	for (int round = 0; round < 40; round++) {
 		struct barrier barrier;
 
@@ -169,7 +169,7 @@ test_trap05_both_sharers_write(void)
 	uint64_t level;
 
 	race_fill(start);
-	level = memory_level();
+	level = memory_baseline();
 	for (int round = 0; round < 60; round++) {
 		struct barrier barrier;
 		int pid;
