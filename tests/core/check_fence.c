@@ -43,7 +43,8 @@ names_below(const struct frame *node, const struct frame *target)
 static uint32_t
 names_of(const struct frame *target)
 {
-	uint32_t names = target->pins + (page_object(target) != 0);
+	uint32_t names = target->pins +
+	    (target->kind == FRAME_PAGE && page_object(target) != 0);
 
 	memset(visited, 0, frame_count());
 	for (uint32_t i = 0; i < SPACES; i++)

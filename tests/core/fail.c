@@ -14,13 +14,13 @@
 static uint32_t fail_in;	/* allocations until one fails; 0: none will */
 static bool fail_once, failed, nothing_left;
 
-struct frame *__real_reclaim_alloc(void);
-struct frame *__real_reclaim_alloc_waiting(void);
-struct frame *__real_reclaim_alloc_reserved(void);
+struct frame *__real_reclaim_alloc(bool clean);
+struct frame *__real_reclaim_alloc_waiting(bool clean);
+struct frame *__real_reclaim_alloc_reserved(bool clean);
 void *__real_pool_alloc(struct pool *pool);
-struct frame *__wrap_reclaim_alloc(void);
-struct frame *__wrap_reclaim_alloc_waiting(void);
-struct frame *__wrap_reclaim_alloc_reserved(void);
+struct frame *__wrap_reclaim_alloc(bool clean);
+struct frame *__wrap_reclaim_alloc_waiting(bool clean);
+struct frame *__wrap_reclaim_alloc_reserved(bool clean);
 void *__wrap_pool_alloc(struct pool *pool);
 
 void
@@ -67,24 +67,24 @@ given(struct frame *frame)
 }
 
 struct frame *
-__wrap_reclaim_alloc(void)
+__wrap_reclaim_alloc(bool clean)
 {
 	machine_point("alloc");
-	return given(fails_now() ? NULL : __real_reclaim_alloc());
+	return given(fails_now() ? NULL : __real_reclaim_alloc(clean));
 }
 
 struct frame *
-__wrap_reclaim_alloc_waiting(void)
+__wrap_reclaim_alloc_waiting(bool clean)
 {
 	machine_point("alloc");
-	return given(fails_now() ? NULL : __real_reclaim_alloc_waiting());
+	return given(fails_now() ? NULL : __real_reclaim_alloc_waiting(clean));
 }
 
 struct frame *
-__wrap_reclaim_alloc_reserved(void)
+__wrap_reclaim_alloc_reserved(bool clean)
 {
 	machine_point("alloc");
-	return given(fails_now() ? NULL : __real_reclaim_alloc_reserved());
+	return given(fails_now() ? NULL : __real_reclaim_alloc_reserved(clean));
 }
 
 void *

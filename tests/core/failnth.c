@@ -90,7 +90,8 @@ pages_cached(void)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < frame_count(); i++)
-		count += page_object(frame_at(i)) != 0;
+		count += frame_at(i)->kind == FRAME_PAGE &&
+		    page_object(frame_at(i)) != 0;
 	return count;
 }
 

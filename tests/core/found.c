@@ -122,7 +122,7 @@ what_was_claimed_can_be_had(void)
 	    false, true, object, 0, 0) == 0, "map");
 	CHECK(mmu_load(0, ACCESS_READ, &byte) == 0, "the first page");
 	while (ntaken < ARRAY_LEN(taken) &&
-	    (taken[ntaken] = reclaim_alloc_reserved()) != NULL)
+	    (taken[ntaken] = reclaim_alloc_reserved(false)) != NULL)
 		ntaken++;
 	CHECK(frame_free_count() == 2, "not what is claimed is left");
 	for (vaddr_t at = PAGE_BYTES; at < 3 * PAGE_BYTES; at += PAGE_BYTES)

@@ -290,7 +290,7 @@ run_memory(const struct op *op)
 		/* Leave a few. */
 		while (world.nsqueezed < SQUEEZE_MAX && frame_free_count() >
 		    FRAMES_RESERVED + op->number % 24u) {
-			struct frame *frame = frame_alloc();
+			struct frame *frame = frame_alloc(false);
 
 			if (frame == NULL)
 				break;

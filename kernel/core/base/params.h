@@ -101,7 +101,10 @@
 #define FRAMES_RESERVED	(4 * HARTS_MAX)
 
 /* Frames a hart keeps at hand: a burst of faults without the shared lock. */
-#define FRAMES_PER_HART	32
+#define FRAMES_PER_HART	128
+/* Of those, how many an idle hart clears ahead: what a fork and the child's
+ * first steps take. */
+#define FRAMES_CLEAN_PER_HART	64
 
 /* A scheduling slice: short enough for an interactive shell. */
 #define SLICE_MICROS	10000
@@ -168,6 +171,16 @@
  * as on Linux; for the break, whose heap should find room, 32 MiB. */
 #define RANDOM_PAGES	(1u << 18)
 #define RANDOM_BREAK_PAGES (1u << 13)
+
+/* The pages of a stack in the highest node that holds it: one of 1 to so many,
+ * and few, for a fork copies what that node holds. */
+#define STACK_TOP_PAGES	64u
+
+/* Where a heap may begin in the node that holds its program's data, if that
+ * leaves so many pages to choose from, and so many for the heap: then a fork
+ * copies one node and not two. */
+#define BREAK_CHOICE_PAGES 128u
+#define BREAK_HEAP_PAGES 64u
 
 /* A stack whose size its limit says: enough for arguments, and no more than
  * leaves the program room, whatever the limit. */

@@ -20,6 +20,9 @@
 #define SV39_INDEX_BITS	9
 #define SV39_FANOUT	(1u << SV39_INDEX_BITS)
 
+/* What a node of leaves covers. */
+#define MEGAPAGE_BYTES	(PAGE_BYTES << SV39_INDEX_BITS)
+
 #define PTE_V		((uint64_t)1 << 0)
 #define PTE_R		((uint64_t)1 << 1)
 #define PTE_W		((uint64_t)1 << 2)

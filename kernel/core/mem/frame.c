@@ -7,11 +7,13 @@
 #include "core/cpu/page.h"
 #include "core/lock/spinlock.h"
 
-/* Frames that wait to be used, linked by `next`. */
+/* Frames that wait to be used, linked by `next`: those that are FRAME_CLEAN,
+ * and those that are not. */
 struct free_list {
 	struct spinlock lock;
-	uint32_t first;		/* lock */
-	uint32_t count;		/* lock to change, [a] to read */
+	uint32_t first[2];	/* lock; [1]: of the clean ones */
+	uint32_t nclean;	/* lock */
+	uint32_t count;		/* lock to change, [a] to read; all of them */
 };
 
 struct frame *frame_table;
@@ -20,7 +22,7 @@ uint32_t *frame_tallies;
 
 static uint32_t nframes;	/* [c] */
 static struct free_list shared = {
-	SPINLOCK("frames", RANK_FRAMES), FRAME_NONE, 0
+	SPINLOCK("frames", RANK_FRAMES), { FRAME_NONE, FRAME_NONE }, 0, 0
 };
 static struct free_list at_hand[HARTS_MAX];
 static uint32_t claimed;	/* shared.lock to change, [a] to read */
@@ -28,20 +30,27 @@ static uint32_t claimed;	/* shared.lock to change, [a] to read */
 static void
 list_push(struct free_list *list, struct frame *frame)
 {
-	frame->next = list->first;
-	list->first = frame_number(frame);
+	uint32_t clean = (frame->flags & FRAME_CLEAN) != 0;
+
+	frame->next = list->first[clean];
+	list->first[clean] = frame_number(frame);
+	list->nclean += clean;
 	atomic_store_relaxed(&list->count, list->count + 1);
 }
 
+/* One that is clean, or one that is not, if there are any; else another. */
 static struct frame *
-list_pop(struct free_list *list)
+list_pop(struct free_list *list, uint32_t clean)
 {
 	struct frame *frame;
 
-	if (list->first == FRAME_NONE)
+	if (list->first[clean] == FRAME_NONE)
+		clean = !clean;
+	if (list->first[clean] == FRAME_NONE)
 		return NULL;
-	frame = frame_at(list->first);
-	list->first = frame->next;
+	frame = frame_at(list->first[clean]);
+	list->first[clean] = frame->next;
+	list->nclean -= clean;
 	atomic_store_relaxed(&list->count, list->count - 1);
 	return frame;
 }
@@ -62,7 +71,7 @@ frame_init(paddr_t start, paddr_t end)
 	nframes = (uint32_t)npages;
 	for (int i = 0; i < HARTS_MAX; i++) {
 		spin_init(&at_hand[i].lock, "frames at hand", RANK_FRAMES_HART);
-		at_hand[i].first = FRAME_NONE;
+		at_hand[i].first[0] = at_hand[i].first[1] = FRAME_NONE;
 	}
 	for (uint32_t i = 0; i < table_pages; i++) {
 		frame_at(i)->refs = 1;
@@ -73,13 +82,14 @@ frame_init(paddr_t start, paddr_t end)
 		list_push(&shared, frame_at(i));
 }
 
-/* Bring frames from the shared list to a hart's, leaving `keep` there. */
+/* Bring frames of either kind from the shared list to a hart's, leaving `keep`
+ * there. */
 static void
 list_refill(struct free_list *mine, uint32_t keep)
 {
 	spin_lock(&shared.lock);
 	for (int i = 0; i < FRAMES_PER_HART / 2 && shared.count > keep; i++)
-		list_push(mine, list_pop(&shared));
+		list_push(mine, list_pop(&shared, i & 1));
 	spin_unlock(&shared.lock);
 }
 
@@ -90,8 +100,8 @@ lists_gather(void)
 	for (int i = 0; i < HARTS_MAX; i++) {
 		spin_lock(&at_hand[i].lock);
 		spin_lock(&shared.lock);
-		while (at_hand[i].first != FRAME_NONE)
-			list_push(&shared, list_pop(&at_hand[i]));
+		while (at_hand[i].count > 0)
+			list_push(&shared, list_pop(&at_hand[i], false));
 		spin_unlock(&shared.lock);
 		spin_unlock(&at_hand[i].lock);
 	}
@@ -99,32 +109,32 @@ lists_gather(void)
 
 /* Few are left: then it is the shared list that says how many. */
 static struct frame *
-alloc_scarce(uint32_t keep)
+alloc_scarce(uint32_t keep, bool clean)
 {
 	struct frame *frame = NULL;
 
 	lists_gather();
 	spin_lock(&shared.lock);
 	if (shared.count > keep)
-		frame = list_pop(&shared);
+		frame = list_pop(&shared, clean);
 	spin_unlock(&shared.lock);
 	return frame;
 }
 
 static struct frame *
-alloc_keeping(uint32_t keep)
+alloc_keeping(uint32_t keep, bool clean)
 {
 	struct free_list *mine = &at_hand[hart_this()->index];
 	struct frame *frame = NULL;
 
 	spin_lock(&mine->lock);
-	if (mine->first == FRAME_NONE)
+	if (mine->count == 0)
 		list_refill(mine, keep);
 	if (atomic_load_relaxed(&shared.count) >= keep)
-		frame = list_pop(mine);
+		frame = list_pop(mine, clean);
 	spin_unlock(&mine->lock);
 	if (frame == NULL)
-		frame = alloc_scarce(keep);
+		frame = alloc_scarce(keep, clean);
 	if (frame == NULL)
 		return NULL;
 	ASSERT(frame->refs == 0);
@@ -134,15 +144,24 @@ alloc_keeping(uint32_t keep)
 }
 
 struct frame *
-frame_alloc(void)
+frame_alloc(bool clean)
 {
-	return alloc_keeping(FRAMES_RESERVED + atomic_load_relaxed(&claimed));
+	return alloc_keeping(FRAMES_RESERVED + atomic_load_relaxed(&claimed),
+	    clean);
 }
 
 struct frame *
-frame_alloc_reserved(void)
+frame_alloc_reserved(bool clean)
 {
-	return alloc_keeping(atomic_load_relaxed(&claimed));
+	return alloc_keeping(atomic_load_relaxed(&claimed), clean);
+}
+
+void
+frame_clear(struct frame *frame)
+{
+	if (!(frame->flags & FRAME_CLEAN))
+		page_clear(frame_data(frame));
+	frame->flags &= (uint8_t)~FRAME_CLEAN;
 }
 
 /* Claim from what the shared list holds beyond the reserve. */
@@ -182,7 +201,7 @@ frame_unclaim(uint32_t count)
 struct frame *
 frame_alloc_claimed(void)
 {
-	struct frame *frame = alloc_keeping(0);
+	struct frame *frame = alloc_keeping(0, false);
 
 	if (frame != NULL)
 		frame_unclaim(1);
@@ -204,25 +223,27 @@ frame_claimed_count(void)
 	return atomic_load_relaxed(&claimed);
 }
 
-/* Give half of a hart's overfull list back to all. */
+/* Give half of a hart's overfull list back to all, and keep some of either
+ * kind. */
 static void
 list_spill(struct free_list *mine)
 {
 	spin_lock(&shared.lock);
 	for (int i = 0; i < FRAMES_PER_HART / 2; i++)
-		list_push(&shared, list_pop(mine));
+		list_push(&shared,
+		    list_pop(mine, mine->nclean > mine->count / 2));
 	spin_unlock(&shared.lock);
 }
 
-void
-frame_free(struct frame *frame)
+static void
+frame_give_back(struct frame *frame, uint8_t flags)
 {
 	struct free_list *mine = &at_hand[hart_this()->index];
 
 	ASSERT(frame->refs == 0 && frame->kind != FRAME_FREE);
 	ASSERT(frame->object == 0 && frame->pins == 0);
 	frame->kind = FRAME_FREE;
-	frame->flags = 0;
+	frame->flags = flags;
 	spin_lock(&mine->lock);
 	list_push(mine, frame);
 	/* The reserve is filled first: those who free must not fail. */
@@ -232,6 +253,39 @@ frame_free(struct frame *frame)
 		if (mine->count >= FRAMES_PER_HART / 2)
 			list_spill(mine);
 	spin_unlock(&mine->lock);
+}
+
+void
+frame_free(struct frame *frame)
+{
+	frame_give_back(frame, 0);
+}
+
+void
+frame_free_clean(struct frame *frame)
+{
+	frame_give_back(frame, FRAME_CLEAN);
+}
+
+bool
+frame_clear_ahead(void)
+{
+	struct free_list *mine = &at_hand[hart_this()->index];
+	bool more;
+
+	/* Under the lock: a frame is free or has a name at any moment. */
+	spin_lock(&mine->lock);
+	more = mine->nclean < FRAMES_CLEAN_PER_HART &&
+	    mine->first[0] != FRAME_NONE;
+	if (more) {
+		struct frame *frame = list_pop(mine, false);
+
+		page_clear(frame_data(frame));
+		frame->flags = FRAME_CLEAN;
+		list_push(mine, frame);
+	}
+	spin_unlock(&mine->lock);
+	return more;
 }
 
 void
@@ -261,7 +315,7 @@ frame_unpin(struct frame *frame)
 static bool
 list_starts_with_run(uint32_t npages)
 {
-	uint32_t number = shared.first;
+	uint32_t number = shared.first[0];
 
 	for (uint32_t i = 0; i < npages; i++, number++)
 		if (number >= nframes || frame_at(number)->refs != 0 ||
@@ -278,9 +332,9 @@ frame_alloc_run(uint32_t npages)
 	/* Booting: nothing was freed yet, so the list is still in order. */
 	spin_lock(&shared.lock);
 	if (list_starts_with_run(npages)) {
-		run = frame_data(frame_at(shared.first));
+		run = frame_data(frame_at(shared.first[0]));
 		for (uint32_t i = 0; i < npages; i++) {
-			struct frame *frame = list_pop(&shared);
+			struct frame *frame = list_pop(&shared, false);
 
 			frame->refs = 1;
 			frame_turn(frame, FRAME_KERNEL);
@@ -295,11 +349,11 @@ frame_alloc_run(uint32_t npages)
 void *
 frame_alloc_kernel(void)
 {
-	struct frame *frame = frame_alloc();
+	struct frame *frame = frame_alloc(true);
 
 	if (frame == NULL)
 		return NULL;
-	page_clear(frame_data(frame));
+	frame_clear(frame);
 	return frame_data(frame);
 }
 

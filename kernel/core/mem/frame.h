@@ -8,6 +8,8 @@
  *
  *	frame_free_count() + frames with refs > 0 = frame_count()
  *
+ * A hart keeps those apart that it knows to be all zero.
+ *
  * Nothing here sleeps, and nothing calls up: when no frame is left, the
  * answer is NULL, and the caller (vm/reclaim.h) makes room and asks again.
  */
@@ -29,6 +31,8 @@ enum frame_kind {
 #define FRAME_COPY	1u	/* a private copy of an object's page, which it
 				 * names by `object` and `index` */
 #define FRAME_GROWS	2u	/* of memory that grows downwards */
+/* Of a frame that was just taken. */
+#define FRAME_CLEAN	4u	/* all bytes are zero */
 
 /*
  * [a] atomic; [f] the lock of the free list it is on; [n] the space that owns
@@ -47,9 +51,13 @@ struct frame {
 	uint32_t pins;		/* [a] of refs: held by running code */
 	uint32_t next;		/* [f] free list, queue of dead nodes, [c] pages
 				 * of an object: a number */
-	uint32_t prev;		/* [c] the page before in that list */
+	union {
+		uint32_t prev;	/* [c] the page before in that list */
+		uint32_t lines;	/* [n] of a node: see node.h */
+	};
 	uint8_t kind;		/* enum frame_kind; its holder's */
-	uint8_t flags;		/* [k] of a page: FRAME_COPY, FRAME_GROWS */
+	uint8_t flags;		/* [k] of a page: FRAME_COPY, FRAME_GROWS;
+				 * its holder's, of a new one: FRAME_CLEAN */
 	union {
 		uint8_t level;	/* [n] of a node: 0 holds leaves, 2 is a root */
 		uint8_t dirty;	/* [c] of a cached page: must be stored */
@@ -58,8 +66,11 @@ struct frame {
 		uint8_t sealed;	/* [a] of a level-0 node: no W bit in it */
 		uint8_t recent;	/* [c] of a cached page: was asked for */
 	};
-	uint32_t object;	/* [c] of a cached page or a private copy:
-				 * object's number + 1 */
+	union {
+		uint32_t object;	/* [c] of a cached page or a private
+					 * copy: object's number + 1 */
+		uint32_t resident;	/* [n] of a node: frames mapped below */
+	};
 	union {
 		uint32_t index;		/* [c] of a cached page: its number */
 		uint32_t promised;	/* [n] of a node: pages mapped below */
@@ -85,14 +96,18 @@ _Static_assert(sizeof(struct frame) == 32, "indexed by shifting");
 void frame_init(paddr_t start, paddr_t end);
 
 /*
- * One frame of the kernel's, refs = 1, contents undefined.
+ * One frame of the kernel's, refs = 1, contents undefined unless it is marked
+ * FRAME_CLEAN.
+ * clean:   it will be cleared, so one that is clean is better
  * returns: NULL if none is left (the last FRAMES_RESERVED and those claimed
  *          are kept back)
  */
-struct frame *frame_alloc(void);
+struct frame *frame_alloc(bool clean);
 /* The same, from the frames kept back too: for the nodes that promising memory
  * and giving it back may need. */
-struct frame *frame_alloc_reserved(void);
+struct frame *frame_alloc_reserved(bool clean);
+/* Clear a frame that was just taken, if it is not clean. */
+void frame_clear(struct frame *frame);
 
 /*
  * Claims: frames that will be needed, and that nobody else gets meanwhile,
@@ -125,6 +140,11 @@ void frame_free_kernel(void *page);
 
 /* Put a frame whose refs are 0 on the free list. */
 void frame_free(struct frame *frame);
+/* The same for one whose bytes are all zero. */
+void frame_free_clean(struct frame *frame);
+/* Make a free frame of this hart's clean, for whoever needs one next.
+ * returns: whether there may be more to do */
+bool frame_clear_ahead(void);
 /* Drop a reference to a page or kernel frame; the last one frees it. */
 void frame_put(struct frame *frame);
 

@@ -102,7 +102,8 @@ frame_report(const struct frame *frame, uint32_t should)
 
 	print("audit: %s %u (level %u, object %u): counts %u, should count %u "
 	    "(%u entries, %u pins)\n", kinds[frame->kind], frame_number(frame),
-	    frame->level, frame->object, frame->refs, should,
+	    frame->level, frame->kind == FRAME_NODE ? 0 : frame->object,
+	    frame->refs, should,
 	    *frame_tally(frame),
 	    frame->pins);
 	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s)) {
@@ -141,7 +142,7 @@ check_frame(const struct frame *frame, struct audit_report *report)
 	report->kernel += frame->kind == FRAME_KERNEL;
 	report->nodes += frame->kind == FRAME_NODE;
 	report->pages += frame->kind == FRAME_PAGE;
-	report->cached += page_object(frame) != 0;
+	report->cached += frame->kind != FRAME_NODE && page_object(frame) != 0;
 	if (frame->refs != should ||
 	    (*frame_tally(frame) > 0 && frame->kind <= FRAME_KERNEL)) {
 		if (report->errors++ < LINES_MAX)

@@ -93,6 +93,7 @@ range_discard(struct frame *node, const struct span *span, bool closed,
 		entry_t entry = entry_load(&entries[i]), mark;
 		struct frame *below;
 		struct span part;
+		uint32_t before;
 		bool shut;
 
 		if (entry == 0) {
@@ -102,7 +103,9 @@ range_discard(struct frame *node, const struct span *span, bool closed,
 			below = shut ? node_own_closed(&entries[i], stock) :
 			    entry_frame(entry);
 			part = span_below(span, i);
+			before = below->resident;
 			whole &= range_discard(below, &part, shut, stock);
+			node_add_resident(node, below->resident - before);
 			mark = shut ? node_mark(below) : 0;
 			if (mark == 0)
 				continue;

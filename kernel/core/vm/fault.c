@@ -161,10 +161,21 @@ path_own(struct fault *fault, struct path *path)
 static void
 leaf_set(struct fault *fault, struct frame *node, entry_t *entry, entry_t leaf)
 {
+	struct space *space = fault->space;
+	uint32_t before = node->resident;
+	struct frame *root = space->root, *middle;
+
 	fault->changes.code = leaf & PTE_X;
 	if (leaf & PTE_W)
 		atomic_store_relaxed(&node->sealed, 0);
 	node_set(node, entry, leaf);
+	if (node->resident == before)
+		return;
+	middle = entry_frame(entry_load(&node_entries(root)[
+	    level_index(fault->addr, ROOT_LEVEL)]));
+	node_add_resident(middle, 1);
+	node_add_resident(root, 1);
+	space->resident_most = MAX(space->resident_most, root->resident);
 }
 
 /* Fresh memory: a cleared frame, or the one zero frame that all may read. */
@@ -183,8 +194,8 @@ resolve_anon(struct fault *fault, struct frame *node, entry_t *entry)
 		return;
 	}
 	frame = stock_take_page(&fault->stock);
+	frame_clear(frame);
 	frame->flags = grows ? FRAME_GROWS : 0;
-	page_clear(frame_data(frame));
 	leaf_set(fault, node, entry, entry_leaf(frame, prot, false, true));
 }
 
@@ -201,6 +212,7 @@ resolve_file(struct fault *fault, struct frame *node, entry_t *entry)
 	if (fault->access == ACCESS_WRITE && !shared) {
 		frame = stock_take_page(&fault->stock);
 		page_copy(frame_data(frame), frame_data(fault->page));
+		frame->flags = 0;
 		page_inherit(frame, fault->page);
 		stats_count_copy();
 	} else {
@@ -234,7 +246,7 @@ resolve_write(struct fault *fault, struct frame *node, entry_t *entry)
 	}
 	copy = stock_take_page(&fault->stock);
 	if (frame == zero_frame())
-		page_clear(frame_data(copy));
+		frame_clear(copy);
 	else
 		page_copy(frame_data(copy), frame_data(frame));
 	copy->flags = frame->flags & FRAME_GROWS;

@@ -5,7 +5,8 @@
  *	a full node			is passed by
  *	a node too full for the gap	only its two ends matter
  *
- * so that its cost hangs on how scattered the space is, not on how large.
+ * and ends as soon as there is room enough, so that its cost hangs on how
+ * scattered the space is on the way there, not on how large.
  */
 #include "core/vm/range.h"
 #include "core/vm/range_tree.h"
@@ -48,6 +49,8 @@ node_edge(const struct frame *node, vaddr_t base, bool last)
 		uint32_t i = last ? node_fanout(node->level) - 1 : 0;
 
 		/* No node is empty. */
+		while ((node->lines & lines_of(i, 1)) == 0)
+			i += last ? -LINE_ENTRIES : LINE_ENTRIES;
 		while (entry_load(&entries[i]) == 0)
 			i += last ? -1u : 1u;
 		base += (vaddr_t)i * level_bytes(node->level);
@@ -59,6 +62,18 @@ node_edge(const struct frame *node, vaddr_t base, bool last)
 
 static bool search_node(struct search *search, const struct frame *node,
     vaddr_t base, bool top_down, vaddr_t *out);
+
+/* Pass [at, end), where nothing is. */
+static bool
+search_empty(struct search *search, vaddr_t at, vaddr_t end, bool top_down,
+    vaddr_t *out)
+{
+	if (top_down)
+		search->from = MAX(at, search->low);
+	else
+		search->to = MIN(end, search->high);
+	return gap_fits(search, top_down, out);
+}
 
 /* Pass what an entry that is in use covers, [at, end). */
 static bool
@@ -105,11 +120,17 @@ search_node(struct search *search, const struct frame *node, vaddr_t base,
 		uint32_t i = top_down ? fanout - 1 - n : n;
 		vaddr_t at = base + i * each;
 		entry_t entry = entry_load(&entries[i]);
+		bool found;
 
-		if (entry == 0 || at + each <= search->low ||
-		    at >= search->high)
+		if (at + each <= search->low || at >= search->high)
 			continue;
-		if (search_entry(search, entry, at, at + each, top_down, out))
+		if (entry == 0)
+			found = search_empty(search, at, at + each, top_down,
+			    out);
+		else
+			found = search_entry(search, entry, at, at + each,
+			    top_down, out);
+		if (found)
 			return true;
 	}
 	return false;
@@ -141,4 +162,14 @@ space_find_gap(struct space *space, vaddr_t low, vaddr_t high, uint64_t len,
 	}
 	mutex_unlock(&space->lock);
 	return found;
+}
+
+uint64_t
+space_alignment(uint64_t len)
+{
+	uint32_t level = ROOT_LEVEL;
+
+	while (level > 0 && len < level_bytes(level))
+		level--;
+	return level_bytes(level);
 }

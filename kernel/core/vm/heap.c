@@ -122,7 +122,7 @@ class_take(struct size_class *class)
 static struct frame *
 heap_frame(void)
 {
-	struct frame *frame = reclaim_alloc();
+	struct frame *frame = reclaim_alloc(false);
 
 	if (frame != NULL)
 		atomic_add_relaxed(&nframes, 1);

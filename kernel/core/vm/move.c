@@ -59,6 +59,7 @@ move_put(struct move *move, vaddr_t at, uint32_t level, entry_t entry,
     uint64_t promised)
 {
 	struct frame *node = move->space->root;
+	uint32_t resident = entry_resident(entry);
 	entry_t *place;
 
 	for (;;) {
@@ -67,6 +68,7 @@ move_put(struct move *move, vaddr_t at, uint32_t level, entry_t entry,
 		    node->promised + (uint32_t)promised);
 		if (node->level == level)
 			break;
+		node_add_resident(node, resident);
 		/* Opening it would show the hardware what is still to move. */
 		node = range_enter_closed(node, place, &move->stock,
 		    &move->changes);
@@ -102,10 +104,11 @@ entry_attached(entry_t entry)
 	return entry_of_page(entry, entry_prot(entry), alone);
 }
 
-/* returns: pages no longer promised here */
+/* returns: pages no longer promised here.  gives: *resident, added to: frames
+ * no longer mapped here.  (The same node may get some of them again.) */
 static uint64_t
 range_move(struct move *move, struct frame *node, const struct span *span,
-    bool closed)
+    bool closed, uint32_t *resident)
 {
 	entry_t *entries = node_entries(node);
 	uint64_t promised = 0;
@@ -117,6 +120,7 @@ range_move(struct move *move, struct frame *node, const struct span *span,
 		vaddr_t to = span_base(span, i) + move->shift;
 		struct frame *below;
 		struct span part;
+		uint32_t below_resident;
 		uint64_t pages;
 
 		if (entry == 0)
@@ -126,7 +130,11 @@ range_move(struct move *move, struct frame *node, const struct span *span,
 			below = shut ? node_own_closed(&entries[i],
 			    &move->stock) : entry_frame(entry);
 			part = span_below(span, i);
-			promised += range_move(move, below, &part, shut);
+			below_resident = 0;
+			promised += range_move(move, below, &part, shut,
+			    &below_resident);
+			node_add_resident(node, 0 - below_resident);
+			*resident += below_resident;
 			if (below->used == 0) {
 				node_set(node, &entries[i], 0);
 				node_put(below);
@@ -137,6 +145,7 @@ range_move(struct move *move, struct frame *node, const struct span *span,
 		    level_pages(span->level);
 		node_set(node, &entries[i], 0);
 		promised += pages;
+		*resident += entry_resident(entry);
 		if (span->level > move->level)
 			move_mark(move, to, span->level, entry);
 		else
@@ -165,6 +174,7 @@ range_change_places(struct move *move, const struct span *target)
 {
 	struct space *space = move->space;
 	struct changes changes = { 0 };
+	uint32_t resident = 0;
 
 	/* What lies at the ends of what was there takes the nodes that the
 	 * way there may: it needs one of them for each level. */
@@ -172,7 +182,7 @@ range_change_places(struct move *move, const struct span *target)
 	range_detach(space->root, &move->from, &move->stock, &changes);
 	if (changes.inner || changes.remote)
 		changes_finish(&changes, space);
-	range_move(move, space->root, &move->from, false);
+	range_move(move, space->root, &move->from, false, &resident);
 }
 
 static int

@@ -8,6 +8,12 @@
 #include "core/lock/spinlock.h"
 #include "core/vm/object_entry.h"
 
+/* A node with more lines in use is not worth clearing, for it is a copy of one
+ * like it that it will be used for. */
+#define LINES_CLEAN_MAX	(LINES / 4)
+
+#define LINE_BYTES	(LINE_ENTRIES * sizeof(entry_t))
+
 /* Nodes with no reference left, linked by `next`; their entries still hold
  * theirs.  taken - freed harts are in the middle of node_drain. */
 static struct {
@@ -18,71 +24,130 @@ static struct {
 	uint32_t freed;		/* [a] of those, freed with all they held */
 } dead = { SPINLOCK("dead nodes", RANK_DEAD), FRAME_NONE, 0, 0, 0 };
 
+/* Lines of the kernel's half of every root.  [c] after node_init */
+static uint32_t kernel_lines;
+
+void
+node_init(void)
+{
+	const entry_t *entries = direct_pointer(tlb_kernel_root());
+
+	for (uint32_t i = ROOT_USER_ENTRIES; i < SV39_FANOUT; i++)
+		if (entries[i] != 0)
+			kernel_lines |= lines_of(i, 1);
+}
+
+/* For each of `lines` the index of its first entry; `lines` is used up. */
+#define LINES_FOR(first, lines)						\
+	for (uint32_t first = 0; (lines) != 0;				\
+	    (lines) >>= 1, first += LINE_ENTRIES)			\
+		if ((lines) & 1)
+
 void
 node_make(struct frame *frame, uint32_t level)
 {
 	entry_t *entries = node_entries(frame);
+	uint32_t lines = level == ROOT_LEVEL ? kernel_lines : 0;
 
-	page_clear(entries);
-	if (level == ROOT_LEVEL)
-		memcpy(entries + ROOT_USER_ENTRIES,
-		    (entry_t *)direct_pointer(tlb_kernel_root()) +
-		    ROOT_USER_ENTRIES,
-		    (SV39_FANOUT - ROOT_USER_ENTRIES) * sizeof(entry_t));
+	frame_clear(frame);
+	LINES_FOR(i, lines)
+		memcpy(entries + i,
+		    (entry_t *)direct_pointer(tlb_kernel_root()) + i,
+		    LINE_BYTES);
 	frame->level = (uint8_t)level;
+	frame->lines = 0;
 	frame->used = 0;
 	frame->named = 0;
 	frame->promised = 0;
+	frame->resident = 0;
 	frame->sealed = 0;
 	frame_turn(frame, FRAME_NODE);
+}
+
+/* References to objects, of which neighbours mostly want the same. */
+struct object_refs {
+	uint32_t number;
+	uint32_t count;
+};
+
+static inline void
+object_refs_add(struct object_refs *refs, uint32_t number)
+{
+	if (refs->count > 0 && refs->number != number) {
+		object_get_entries(refs->number, refs->count);
+		refs->count = 0;
+	}
+	refs->number = number;
+	refs->count++;
 }
 
 /* Take one more reference to what `entry` names, and give it the form in
  * which two nodes may both hold it. */
 static inline entry_t
-entry_share(entry_t entry)
+entry_share(entry_t entry, struct object_refs *refs)
 {
-	switch (entry_kind(entry)) {
-	case ENTRY_LEAF:
-		page_get(entry_frame(entry));
-		return entry & PTE_W ? entry_sealed(entry) : entry;
-	case ENTRY_FILE:
-		object_get_entries(entry_object(entry), 1);
+	struct frame *frame;
+
+	if (entry_kind(entry) == ENTRY_FILE) {
+		object_refs_add(refs, entry_object(entry));
 		return entry;
-	case ENTRY_HELD:
-		page_get(entry_frame(entry));
-		return entry;
-	default:
-		frame_get(entry_frame(entry));
-		return entry_parked(entry_frame(entry));
 	}
+	frame = entry_frame(entry);
+	frame_get(frame);
+	if (entry_is_inner(entry))
+		return entry_parked(frame);
+	if (page_object(frame) != 0)
+		object_refs_add(refs, page_object(frame) - 1);
+	/* What is held has other bits there. */
+	return (entry & PTE_V) && (entry & PTE_W) ? entry_sealed(entry) : entry;
+}
+
+/* returns: how many of the line's entries name something */
+static uint32_t
+line_copy(entry_t *to, entry_t *from, struct object_refs *refs)
+{
+	uint32_t named = 0;
+
+	for (entry_t *end = from + LINE_ENTRIES; from < end; from++, to++) {
+		entry_t entry = entry_load(from);
+
+		*to = entry;
+		if (!entry_names(entry))
+			continue;
+		*to = entry_share(entry, refs);
+		if (*to != entry)
+			entry_store(from, *to);
+		named++;
+	}
+	return named;
 }
 
 void
 node_copy(struct frame *copy, struct frame *node)
 {
 	entry_t *from = node_entries(node), *to = node_entries(copy);
-	uint32_t left = node->named;
+	uint32_t lines = node->lines, left = node->named;
+	struct object_refs refs = { 0, 0 };
 
-	/* All words at once; then those that name something, one by one. */
-	if (node->level == ROOT_LEVEL)
-		memcpy(to, from, ROOT_USER_ENTRIES * sizeof(entry_t));
-	else
-		page_copy(to, from);
-	for (; left > 0; from++, to++) {
-		entry_t entry = entry_load(from);
-
-		if (!entry_names(entry))
-			continue;
-		*to = entry_share(entry);
-		if (*to != entry)
-			entry_store(from, *to);
-		left--;
+	/* A root was made, with the kernel's half; else it is as it was taken.
+	 * A full one need not be cleared first. */
+	if (node->level != ROOT_LEVEL && lines != LINES_ALL)
+		frame_clear(copy);
+	copy->flags = 0;
+	LINES_FOR(i, lines) {
+		if (left > 0)
+			left -= line_copy(to + i, from + i, &refs);
+		else
+			memcpy(to + i, from + i, LINE_BYTES);
 	}
+	if (refs.count > 0)
+		object_get_entries(refs.number, refs.count);
 	copy->level = node->level;
+	copy->lines = node->lines;
 	copy->used = node->used;
 	copy->named = node->named;
 	copy->promised = node->promised;
+	copy->resident = node->resident;
 	copy->sealed = node->level == 0;
 	atomic_store_relaxed(&node->sealed, node->level == 0);
 	frame_turn(copy, FRAME_NODE);
@@ -92,19 +157,17 @@ void
 node_seal(struct frame *node)
 {
 	entry_t *entries = node_entries(node);
-	uint32_t left = node->named;
+	uint32_t lines = node->lines;
 
 	if (atomic_load_relaxed(&node->sealed))
 		return;
-	for (; left > 0; entries++) {
-		entry_t entry = entry_load(entries);
+	LINES_FOR(first, lines)
+		for (uint32_t i = first; i < first + LINE_ENTRIES; i++) {
+			entry_t entry = entry_load(&entries[i]);
 
-		if (!entry_names(entry))
-			continue;
-		if ((entry & (PTE_V | PTE_W)) == (PTE_V | PTE_W))
-			entry_store(entries, entry_sealed(entry));
-		left--;
-	}
+			if ((entry & (PTE_V | PTE_W)) == (PTE_V | PTE_W))
+				entry_store(&entries[i], entry_sealed(entry));
+		}
 	atomic_store_relaxed(&node->sealed, 1);
 }
 
@@ -118,10 +181,13 @@ node_split(struct frame *node, uint32_t level, entry_t mark)
 		object_get_entries(entry_object(mark), SV39_FANOUT - 1);
 	for (uint32_t i = 0; i < SV39_FANOUT; i++)
 		entries[i] = entry_mark_advance(mark, i * each);
+	node->flags = 0;
 	node->level = (uint8_t)level;
+	node->lines = LINES_ALL;
 	node->used = SV39_FANOUT;
 	node->named = entry_names(mark) ? SV39_FANOUT : 0;
 	node->promised = (uint32_t)(SV39_FANOUT * each);
+	node->resident = 0;
 	node->sealed = 0;
 	frame_turn(node, FRAME_NODE);
 }
@@ -160,12 +226,44 @@ node_put(struct frame *node)
 	spin_unlock(&dead.lock);
 }
 
+/* Drop all that a node names. */
+static void
+node_drop_entries(struct frame *node)
+{
+	entry_t *entries = node_entries(node);
+	uint32_t lines = node->lines;
+
+	LINES_FOR(first, lines)
+		for (uint32_t i = first; i < first + LINE_ENTRIES; i++)
+			if (entry_names(entries[i]))
+				entry_put(entries[i]);
+}
+
+/* Free a node that names nothing any more; clean, if that costs little. */
+static void
+node_free(struct frame *node)
+{
+	entry_t *entries = node_entries(node);
+	uint32_t lines = node->lines, count = 0;
+
+	if (node->level == ROOT_LEVEL)
+		lines |= kernel_lines;
+	node->lines = 0;
+	node->resident = 0;
+	LINES_FOR(first, lines) {
+		if (++count > LINES_CLEAN_MAX) {
+			frame_free(node);
+			return;
+		}
+		memset(entries + first, 0, LINE_BYTES);
+	}
+	frame_free_clean(node);
+}
+
 bool
 node_drain(void)
 {
 	struct frame *node = NULL;
-	entry_t *entries;
-	uint32_t left;
 
 	if (atomic_load_relaxed(&dead.count) == 0)
 		return false;
@@ -179,14 +277,8 @@ node_drain(void)
 	spin_unlock(&dead.lock);
 	if (node == NULL)
 		return false;
-	entries = node_entries(node);
-	left = node->named;
-	for (; left > 0; entries++)
-		if (entry_names(*entries)) {
-			entry_put(*entries);
-			left--;
-		}
-	frame_free(node);
+	node_drop_entries(node);
+	node_free(node);
 	atomic_add(&dead.freed, 1);
 	return true;
 }
@@ -261,7 +353,7 @@ const char *
 node_check(const struct frame *node)
 {
 	const entry_t *entries = node_entries(node);
-	uint64_t used = 0, named = 0, promised = 0;
+	uint64_t used = 0, named = 0, promised = 0, resident = 0;
 
 	for (uint32_t i = 0; i < node_fanout(node->level); i++) {
 		entry_t entry = entry_load(&entries[i]);
@@ -271,8 +363,11 @@ node_check(const struct frame *node)
 			return wrong;
 		if (entry == 0)
 			continue;
+		if ((node->lines & lines_of(i, 1)) == 0)
+			return "an entry in an empty line";
 		used++;
 		named += entry_names(entry);
+		resident += entry_resident(entry);
 		promised += entry_is_inner(entry) ?
 		    entry_frame(entry)->promised : level_pages(node->level);
 		if (node->sealed && (entry & PTE_V) && (entry & PTE_W))
@@ -284,5 +379,7 @@ node_check(const struct frame *node)
 		return "a wrong count of entries that name something";
 	if (promised != node->promised)
 		return "a wrong count of promised pages";
+	if (resident != node->resident)
+		return "a wrong count of resident pages";
 	return NULL;
 }

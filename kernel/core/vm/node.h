@@ -11,6 +11,10 @@
  *
  * Copying a node takes a reference for each entry; freeing one, later and
  * iteratively (node_drain), drops them.
+ *
+ * Most nodes are mostly empty.  So a node knows its *lines*, of LINE_ENTRIES
+ * each, by a bit: where it is 0, all entries of the line are.  Neither copying
+ * nor freeing looks at those.
  */
 #pragma once
 
@@ -18,6 +22,10 @@
 #include "core/vm/entry.h"
 
 #define ROOT_LEVEL	(SV39_LEVELS - 1)
+
+#define LINES		MIN(SV39_FANOUT, 32u)	/* bits of `lines` */
+#define LINE_ENTRIES	(SV39_FANOUT / LINES)
+#define LINES_ALL	((uint32_t)(((uint64_t)1 << LINES) - 1))
 
 static inline entry_t *
 node_entries(const struct frame *node)
@@ -32,18 +40,50 @@ node_fanout(uint32_t level)
 	return level == ROOT_LEVEL ? ROOT_USER_ENTRIES : SV39_FANOUT;
 }
 
+/* The lines of entries [first, first + count); count > 0. */
+static inline uint32_t
+lines_of(uint32_t first, uint32_t count)
+{
+	uint32_t last = (first + count - 1) / LINE_ENTRIES;
+
+	return (uint32_t)(((uint64_t)2 << last) - 1) &
+	    ~(((uint32_t)1 << first / LINE_ENTRIES) - 1);
+}
+
+/* Frames mapped by an entry, or below it. */
+static inline uint32_t
+entry_resident(entry_t entry)
+{
+	if (entry_is_inner(entry))
+		return entry_frame(entry)->resident;
+	return entry_names(entry) && entry_kind(entry) != ENTRY_FILE;
+}
+
+/* Something below a node that is owned has changed what is mapped. */
+static inline void
+node_add_resident(struct frame *node, uint32_t more)
+{
+	atomic_store_relaxed(&node->resident, node->resident + more);
+}
+
 /* Change an entry of a node that is owned, and the node's counts with it. */
 static inline void
 node_set(struct frame *node, entry_t *entry, entry_t value)
 {
 	entry_t old = entry_load(entry);
+	uint32_t index = (uint32_t)((uintptr_t)entry & PAGE_MASK) /
+	    sizeof(entry_t);
 
 	node->used += (uint16_t)((value != 0) - (old != 0));
 	node->named += (uint16_t)(entry_names(value) - entry_names(old));
+	node->lines |= (uint32_t)1 << index / LINE_ENTRIES;
+	node_add_resident(node, entry_resident(value) - entry_resident(old));
 	entry_store(entry, value);
 }
 
-/* Make `frame` an empty node. gives: the kernel's half, in a root */
+void node_init(void);			/* once, at boot */
+
+/* Make `frame`, just taken, an empty node. gives: the kernel's half, in a root */
 void node_make(struct frame *frame, uint32_t level);
 
 /*
@@ -52,9 +92,10 @@ void node_make(struct frame *frame, uint32_t level);
  *
  * A fork is this, done to a root.
  *
- * needs: the caller holds a reference to `node`, and is `copy`'s only one (if
- *        it is a root, from node_make); no hart can walk `node` unless it is
- *        sealed, or the caller will fence before anything is changed
+ * needs: the caller holds a reference to `node`, and is `copy`'s only one: it
+ *        was just taken, or is an empty root from node_make; no hart can walk
+ *        `node` unless it is sealed, or the caller will fence before anything
+ *        is changed
  */
 void node_copy(struct frame *copy, struct frame *node);
 

@@ -109,7 +109,7 @@ page_get_or_make(struct object *object, uint32_t index, bool fresh,
 		return -ENXIO;
 	if (!object->ops->claimed) {
 		/* Before the lock: to make room, others may be stored. */
-		spare = reclaim_alloc_waiting();
+		spare = reclaim_alloc_waiting(false);
 		if (spare == NULL)
 			return -ENOMEM;
 	}

@@ -38,6 +38,7 @@ row_set(struct frame *node, uint32_t first, uint32_t count, entry_t mark)
 		entry_store(entries, mark);
 		mark += step;
 	}
+	node->lines |= lines_of(first, count);
 	node->used += (uint16_t)count;
 	node->named += entry_names(mark) ? (uint16_t)count : 0;
 }

@@ -99,6 +99,8 @@ int space_populate(struct space *space, vaddr_t start, uint64_t len,
  */
 bool space_find_gap(struct space *space, vaddr_t low, vaddr_t high,
     uint64_t len, uint64_t align, bool top_down, vaddr_t *out);
+/* The alignment at which `len` bytes take the fewest entries. */
+uint64_t space_alignment(uint64_t len);
 
 /*
  * Which pages can be read without waiting: one byte each, 1 or 0; of an

@@ -313,7 +313,7 @@ row_erase(struct frame *node, uint32_t first, uint32_t count)
 {
 	entry_t *entries = node_entries(node) + first;
 	uint64_t each = level_pages(node->level), promised = 0;
-	uint32_t used = 0, named = 0;
+	uint32_t used = 0, named = 0, resident = 0;
 
 	for (entry_t *end = entries + count; entries < end; entries++) {
 		entry_t entry = entry_load(entries);
@@ -326,11 +326,13 @@ row_erase(struct frame *node, uint32_t first, uint32_t count)
 		    entry_frame(entry)->promised : each;
 		if (entry_names(entry)) {
 			named++;
+			resident += entry_resident(entry);
 			entry_put(entry);
 		}
 	}
 	node->used -= (uint16_t)used;
 	node->named -= (uint16_t)named;
+	node_add_resident(node, 0 - resident);
 	return promised;
 }
 
@@ -350,8 +352,12 @@ range_erase(struct frame *node, const struct span *span)
 
 		run = span_run(span, i);
 		if (run == 0 && entry_kind(entries[i]) == ENTRY_NODE) {
+			struct frame *below = entry_frame(entries[i]);
+			uint32_t before = below->resident;
+
 			part = span_below(span, i);
-			promised += range_erase(entry_frame(entries[i]), &part);
+			promised += range_erase(below, &part);
+			node_add_resident(node, below->resident - before);
 			run = 1;
 			continue;
 		}

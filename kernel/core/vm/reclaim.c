@@ -17,39 +17,39 @@ reclaim_some(void)
 }
 
 struct frame *
-reclaim_alloc(void)
+reclaim_alloc(bool clean)
 {
 	struct frame *frame;
 
 	do {
-		frame = frame_alloc();
+		frame = frame_alloc(clean);
 	} while (frame == NULL && reclaim_some());
 	/* Another hart may have freed the last between our two looks. */
-	return frame != NULL ? frame : frame_alloc();
+	return frame != NULL ? frame : frame_alloc(clean);
 }
 
 struct frame *
-reclaim_alloc_reserved(void)
+reclaim_alloc_reserved(bool clean)
 {
-	struct frame *frame = reclaim_alloc();
+	struct frame *frame = reclaim_alloc(clean);
 
-	return frame != NULL ? frame : frame_alloc_reserved();
+	return frame != NULL ? frame : frame_alloc_reserved(clean);
 }
 
 struct frame *
-reclaim_alloc_waiting(void)
+reclaim_alloc_waiting(bool clean)
 {
-	struct frame *frame = frame_alloc();
+	struct frame *frame = frame_alloc(clean);
 
 	/* Every fault comes this way. */
 	if (frame != NULL)
 		return frame;
-	frame = reclaim_alloc();
+	frame = reclaim_alloc(clean);
 	while (frame == NULL && !spin_held_any() &&
 	    thread_this()->held_ranks >> RANK_REAP == 0 &&
 	    (object_reap() > 0 || object_clean_some()))
-		frame = reclaim_alloc();
-	return frame != NULL ? frame : reclaim_alloc();
+		frame = reclaim_alloc(clean);
+	return frame != NULL ? frame : reclaim_alloc(clean);
 }
 
 bool
@@ -64,18 +64,18 @@ reclaim_claim(uint32_t count)
 void *
 reclaim_alloc_kernel(void)
 {
-	struct frame *frame = reclaim_alloc();
+	struct frame *frame = reclaim_alloc(true);
 
 	if (frame == NULL)
 		return NULL;
-	page_clear(frame_data(frame));
+	frame_clear(frame);
 	return frame_data(frame);
 }
 
 void *
 reclaim_alloc_page(void)
 {
-	struct frame *frame = reclaim_alloc_waiting();
+	struct frame *frame = reclaim_alloc_waiting(false);
 
 	return frame != NULL ? frame_data(frame) : NULL;
 }
@@ -100,5 +100,5 @@ reclaim_all(void)
 bool
 thread_idle_work(void)
 {
-	return node_drain();
+	return node_drain() || frame_clear_ahead();
 }

@@ -14,12 +14,12 @@
 /* As frame_alloc and frame_alloc_reserved, but tries harder first, and waits
  * for what other harts are freeing, unless a spinlock is held.
  * needs: of spinlocks, only ones below RANK_CACHE are held */
-struct frame *reclaim_alloc(void);
-struct frame *reclaim_alloc_reserved(void);
+struct frame *reclaim_alloc(bool clean);
+struct frame *reclaim_alloc_reserved(bool clean);
 /* As reclaim_alloc; then, where the thread holds no lock that forbids it (of
  * RANK_REAP or above), also releases the dead and stores dirty pages that
  * nobody maps.  Sleeps. */
-struct frame *reclaim_alloc_waiting(void);
+struct frame *reclaim_alloc_waiting(bool clean);
 /* As frame_claim, but tries harder first. */
 bool reclaim_claim(uint32_t count);
 /* The same for kernel memory: cleared, as a pointer. */

@@ -20,13 +20,13 @@
 
 /* Make a held entry what it was promised as. */
 static void
-entry_revoke(entry_t *at, entry_t held)
+entry_revoke(struct frame *node, entry_t *at, entry_t held)
 {
 	struct frame *page = entry_frame(held);
 
 	/* The mark's own reference; the entry's, or the copy's, goes. */
 	object_get_entries(page->object - 1, 1);
-	entry_store(at, entry_origin(held));
+	node_set(node, at, entry_origin(held));
 	page_put(page);
 }
 
@@ -47,7 +47,7 @@ node_revoke(struct frame *node, uint32_t object, uint32_t end, bool hide)
 		    entry_frame(entry)->index < end)
 			continue;
 		if (!hide)
-			entry_revoke(&entries[i], entry);
+			entry_revoke(node, &entries[i], entry);
 		else if (kind == ENTRY_LEAF)
 			entry_store(&entries[i], entry_held(entry));
 	}
@@ -65,6 +65,23 @@ nodes_revoke(const struct object *object, bool hide)
 	}
 }
 
+/* Count again, from below, what nodes of a level have mapped below them. */
+static void
+nodes_count_resident(uint32_t level)
+{
+	for (uint32_t i = 0; i < frame_count(); i++) {
+		struct frame *node = frame_at(i);
+		const entry_t *entries = node_entries(node);
+		uint32_t resident = 0;
+
+		if (node->kind != FRAME_NODE || node->level != level)
+			continue;
+		for (uint32_t j = 0; j < node_fanout(level); j++)
+			resident += entry_resident(entry_load(&entries[j]));
+		node->resident = resident;
+	}
+}
+
 void
 object_revoke(struct object *object)
 {
@@ -73,6 +90,8 @@ object_revoke(struct object *object)
 	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s))
 		fence_space(s);
 	nodes_revoke(object, false);
+	for (uint32_t level = 1; level <= ROOT_LEVEL; level++)
+		nodes_count_resident(level);
 	object_cache_cut(object, false);
 	world_resume();
 }

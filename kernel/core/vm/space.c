@@ -19,6 +19,7 @@ static struct list all_spaces = { &all_spaces, &all_spaces };
 void
 space_init(void)
 {
+	node_init();
 	pool_init(&spaces, "spaces", sizeof(struct space),
 	    machine_capacity(SPACES_EACH_KIB, SPACES_MIN, SPACES_MAX));
 }
@@ -30,7 +31,7 @@ space_create(uint32_t options, struct space **out)
 
 	if (space == NULL)
 		return -EAGAIN;
-	space->root = reclaim_alloc();
+	space->root = reclaim_alloc(true);
 	if (space->root == NULL) {
 		pool_free(&spaces, space);
 		return -ENOMEM;
@@ -99,6 +100,7 @@ space_fork(struct space *parent, struct space **out)
 	child->growth = atomic_load(&parent->growth);
 	mutex_lock(&parent->lock);		/* nothing below may fail */
 	node_copy(child->root, parent->root);
+	child->resident_most = child->root->resident;
 	fence_space(parent);
 	mutex_unlock(&parent->lock);
 	*out = child;
@@ -109,6 +111,15 @@ uint64_t
 space_promised(struct space *space)
 {
 	return atomic_load_relaxed(&space->root->promised);
+}
+
+uint32_t
+space_mapped(struct space *space, uint32_t *most)
+{
+	uint32_t now = atomic_load_relaxed(&space->root->resident);
+
+	*most = MAX(now, atomic_load_relaxed(&space->resident_most));
+	return now;
 }
 
 static void

@@ -43,3 +43,5 @@ void space_usage(struct space *space, struct space_usage *usage);
 
 /* Pages promised, which is a running sum. */
 uint64_t space_promised(struct space *space);
+/* The same for frames mapped.  gives: *most, what there ever were at once */
+uint32_t space_mapped(struct space *space, uint32_t *most);

@@ -14,6 +14,7 @@ struct space {
 	uint32_t refs;		/* [a] */
 	struct frame *root;	/* [c] the tree; its contents: [l] */
 	uint32_t options;	/* [c] SPACE_ */
+	uint32_t resident_most;	/* [l] frames it ever mapped at once */
 	uint64_t growth;	/* [a] bytes that memory may grow to */
 	uint32_t asid;		/* [i] */
 	uint64_t generation;	/* [i] of asid; read by space_enter */

@@ -16,8 +16,8 @@ stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes, bool reserved)
 	ASSERT(npages <= 1);
 	while (stock->nnodes < nnodes) {
 		struct frame *node =
-		    reserved ? reclaim_alloc_reserved() :
-		    reclaim_alloc_waiting();
+		    reserved ? reclaim_alloc_reserved(true) :
+		    reclaim_alloc_waiting(true);
 
 		if (node == NULL)
 			return -ENOMEM;
@@ -26,7 +26,7 @@ stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes, bool reserved)
 		stock->nnodes++;
 	}
 	if (npages > 0 && stock->page == NULL) {
-		stock->page = reclaim_alloc_waiting();
+		stock->page = reclaim_alloc_waiting(false);
 		if (stock->page == NULL)
 			return -ENOMEM;
 	}
@@ -56,13 +56,26 @@ stock_take_page(struct stock *stock)
 	return page;
 }
 
+/* Nobody wrote to it. */
+static void
+frame_return(struct frame *frame)
+{
+	bool last = frame_drop(frame);
+
+	ASSERT(last);
+	if (frame->flags & FRAME_CLEAN)
+		frame_free_clean(frame);
+	else
+		frame_free(frame);
+}
+
 void
 stock_empty(struct stock *stock)
 {
 	while (stock->nnodes > 0)
-		frame_put(stock_take_node(stock));
+		frame_return(stock_take_node(stock));
 	if (stock->page != NULL)
-		frame_put(stock->page);
+		frame_return(stock->page);
 	stock->page = NULL;
 }
 

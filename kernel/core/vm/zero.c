@@ -1,7 +1,6 @@
 #include "core/vm/zero.h"
 
 #include "core/base/panic.h"
-#include "core/cpu/page.h"
 #include "core/mem/frame.h"
 
 static struct frame *zero;	/* [c] pinned for ever */
@@ -9,10 +8,10 @@ static struct frame *zero;	/* [c] pinned for ever */
 void
 zero_init(void)
 {
-	zero = frame_alloc();
+	zero = frame_alloc(true);
 	if (zero == NULL)
 		panic("no room for a frame of zeros");
-	page_clear(frame_data(zero));
+	frame_clear(zero);
 	frame_turn(zero, FRAME_PAGE);
 	zero->pins = 1;
 }

@@ -177,6 +177,31 @@ image_base(const struct elf_image *image, vaddr_t start)
 	return start - ROUND_DOWN(image->lowest, PAGE_BYTES);
 }
 
+/*
+ * The stack, of whole leaf nodes but for its top, so that few entries say all
+ * of it.  Its limit may be exceeded by less than a node's range for that.
+ */
+static void
+layout_stack(struct memory_layout *layout, uint64_t bytes, vaddr_t top)
+{
+	layout->stack_end = ROUND_DOWN(below(top - MEGAPAGE_BYTES, RANDOM_PAGES),
+	    MEGAPAGE_BYTES) + (1 + random_below(STACK_TOP_PAGES)) * PAGE_BYTES;
+	layout->stack_start = ROUND_DOWN(layout->stack_end - bytes,
+	    bytes < MEGAPAGE_BYTES ? PAGE_BYTES : MEGAPAGE_BYTES);
+}
+
+/* Where the break starts, above the program's `end`. */
+static vaddr_t
+layout_break(vaddr_t end)
+{
+	uint64_t npages = (ROUND_UP(end, MEGAPAGE_BYTES) - end) / PAGE_BYTES;
+	uint64_t choice = RANDOM_BREAK_PAGES;
+
+	if (npages >= BREAK_CHOICE_PAGES + BREAK_HEAP_PAGES)
+		choice = npages - BREAK_HEAP_PAGES;
+	return end + random_below(choice) * PAGE_BYTES;
+}
+
 /* returns: 0, or -ENOEXEC if it is too large */
 static int
 layout_stack_top(struct program *program)
@@ -185,8 +210,7 @@ layout_stack_top(struct program *program)
 	struct program_part *main = &program->main, *linker = &program->linker;
 	vaddr_t top = program->door->memory_end, end;
 
-	layout->stack_end = below(top - PAGE_BYTES, RANDOM_PAGES);
-	layout->stack_start = layout->stack_end - program->stack_bytes;
+	layout_stack(layout, program->stack_bytes, top);
 	layout->map_end = below(layout->stack_end - STACK_GUARD_BYTES -
 	    MAX(program->stack_bytes, STACK_ROOM_BYTES), RANDOM_PAGES);
 	layout->vdso = layout->map_end - VDSO_ROOM_BYTES;
@@ -206,8 +230,8 @@ layout_stack_top(struct program *program)
 	} else if (main->image.lowest < PAGE_BYTES) {
 		return -ENOEXEC;	/* nothing is mapped at 0 */
 	}
-	layout->brk_start = ROUND_UP(main->base + main->image.end, PAGE_BYTES) +
-	    random_below(RANDOM_BREAK_PAGES) * PAGE_BYTES;
+	layout->brk_start = layout_break(ROUND_UP(main->base + main->image.end,
+	    PAGE_BYTES));
 	layout->brk_end = end;
 	/* One that cannot move may stand where nobody thought of. */
 	return layout->brk_start < end ? 0 : -ENOEXEC;
@@ -268,7 +292,7 @@ program_map(struct program *program)
 		err = part_map(program, &program->linker);
 	if (err == 0)
 		err = space_map_anon(space, layout->stack_start,
-		    program->stack_bytes, prot, 0);
+		    layout->stack_end - layout->stack_start, prot, 0);
 	/* It asks for one address twice, if it does not move. */
 	return err == -EEXIST || err == -EINVAL ? -ENOEXEC : err;
 }

@@ -40,11 +40,11 @@ void
 usage_note_memory(void)
 {
 	struct proc *proc = proc_this();
-	struct space_usage usage;
+	uint32_t most;
 
-	space_usage(proc->space, &usage);
+	space_mapped(proc->space, &most);
 	spin_lock(&proc_lock);
-	proc->dead_threads.resident_max = MAX(usage.resident,
+	proc->dead_threads.resident_max = MAX(most,
 	    proc->dead_threads.resident_max);
 	spin_unlock(&proc_lock);
 }

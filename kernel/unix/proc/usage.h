@@ -24,7 +24,7 @@ void usage_add(struct usage *to, const struct usage *from);
 
 /* What a thread has used up to now.  needs: proc_lock, or it is the caller */
 void usage_of_thread(const struct proc_thread *thread, struct usage *out);
-/* Have the calling process's `resident_max` up to date; slow. */
+/* Have the calling process's `resident_max` up to date. */
 void usage_note_memory(void);
 /* All its threads, dead ones too.  needs: proc_lock */
 void usage_of_proc(const struct proc *proc, struct usage *out);

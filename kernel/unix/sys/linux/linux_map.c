@@ -1,6 +1,7 @@
 /*
  * mmap.  Addresses are chosen from map_end downwards, which exec put at a
- * random place; a hint is taken where it is free.
+ * random place; a hint is taken where it is free.  What is large stands where
+ * it costs few entries: at a multiple of what one entry covers.
  *
  * Another thread may map at the place that was just found: mapping says
  * -EEXIST then, and another place is looked for.
@@ -154,11 +155,23 @@ mapping_enter_fixed(const struct mapping *mapping)
 	return err;
 }
 
+bool
+linux_find_gap(uint64_t len, vaddr_t *start)
+{
+	const struct memory *memory = proc_this()->memory;
+	uint64_t align = space_alignment(len);
+
+	if (align > PAGE_BYTES && space_find_gap(memory->space,
+	    LINUX_MAP_LOWEST, memory->layout.map_end, len, align, true, start))
+		return true;
+	return space_find_gap(memory->space, LINUX_MAP_LOWEST,
+	    memory->layout.map_end, len, PAGE_BYTES, true, start);
+}
+
 /* Anywhere, at the hint if it is free.  gives: mapping->start */
 static int
 mapping_enter_free(struct mapping *mapping)
 {
-	const struct memory *memory = proc_this()->memory;
 	vaddr_t hint = ROUND_DOWN(mapping->start, PAGE_BYTES);
 	int err = -EEXIST;
 
@@ -169,9 +182,7 @@ mapping_enter_free(struct mapping *mapping)
 		mapping->start = hint;
 	}
 	while (err == -EEXIST) {
-		if (!space_find_gap(mapping->space, LINUX_MAP_LOWEST,
-		    memory->layout.map_end, mapping->len, PAGE_BYTES, true,
-		    &mapping->start))
+		if (!linux_find_gap(mapping->len, &mapping->start))
 			return -ENOMEM;
 		err = mapping_enter(mapping, mapping->start, 0);
 	}

@@ -20,6 +20,10 @@ struct space *linux_space(void);
  */
 int linux_range_check(vaddr_t start, uint64_t *len, int beyond);
 
+/* Find room for `len` bytes where the caller's mappings go.
+ * returns: whether there is.  gives: *start */
+bool linux_find_gap(uint64_t len, vaddr_t *start);
+
 /*
  * The part of the mapping at or after `at` that lies below `end`.
  * returns: whether there is one; run->object has a reference then, if any

@@ -70,13 +70,11 @@ remap_to(const struct remap *remap, vaddr_t to, uint32_t replace)
 static int64_t
 remap_anywhere(const struct remap *remap)
 {
-	const struct memory *memory = proc_this()->memory;
 	vaddr_t to;
 	int err;
 
 	do {
-		if (!space_find_gap(remap->space, LINUX_MAP_LOWEST,
-		    memory->layout.map_end, remap->new_len, PAGE_BYTES, true, &to))
+		if (!linux_find_gap(remap->new_len, &to))
 			return -ENOMEM;
 		/* Another thread may have taken it. */
 		err = remap_to(remap, to, 0);
