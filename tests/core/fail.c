@@ -4,6 +4,7 @@
  */
 #include "core/mem/frame.h"
 #include "core/mem/pool.h"
+#include "core/vm/fault_quick.h"
 #include "core/vm/node.h"
 #include "core/vm/object.h"
 #include "core/vm/reclaim.h"
@@ -18,10 +19,12 @@ struct frame *__real_reclaim_alloc(bool clean);
 struct frame *__real_reclaim_alloc_waiting(bool clean);
 struct frame *__real_reclaim_alloc_reserved(bool clean);
 void *__real_pool_alloc(struct pool *pool);
+bool __real_fault_quick(struct space *space, vaddr_t addr, enum access access);
 struct frame *__wrap_reclaim_alloc(bool clean);
 struct frame *__wrap_reclaim_alloc_waiting(bool clean);
 struct frame *__wrap_reclaim_alloc_reserved(bool clean);
 void *__wrap_pool_alloc(struct pool *pool);
+bool __wrap_fault_quick(struct space *space, vaddr_t addr, enum access access);
 
 void
 alloc_fail(uint32_t n, bool once)
@@ -103,4 +106,15 @@ memory_is_short(void)
 	 * pinned itself can be dropped only now. */
 	return fibers_running() ||
 	    (node_queued() == 0 && object_pages_droppable() <= 1);
+}
+
+/* While something is to fail, and every other time, faults take the long way,
+ * which is to do the same. */
+bool
+__wrap_fault_quick(struct space *space, vaddr_t addr, enum access access)
+{
+	static bool turn;
+
+	turn = !turn;
+	return fail_in == 0 && turn && __real_fault_quick(space, addr, access);
 }

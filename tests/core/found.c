@@ -37,12 +37,13 @@ pages_that_cannot_be_filled_again_are_kept(void)
 
 /* Between filling a page and taking the lock again, the object under the
  * mapping is replaced by another that gets its number. */
-static bool replaced;
+static bool filled, replaced;
 
 static int
 fill_with_seven(void *context, uint32_t index, void *page)
 {
 	(void)index;
+	filled = true;
 	memset(page, 7 + (context != NULL), PAGE_BYTES);
 	return 0;
 }
@@ -61,12 +62,11 @@ static struct object *replaceable;
 static void
 replace_object(const char *what)
 {
-	static uint32_t locks;
 	struct object *old = replaceable;
 	uint32_t hart = machine_hart();
 
-	/* The space's lock, the object's to fill it, the space's again. */
-	if (strcmp(what, "mutex_lock") != 0 || ++locks != 3)
+	/* The next lock after the page was filled is the space's. */
+	if (strcmp(what, "mutex_lock") != 0 || !filled || replaced)
 		return;
 	replaced = true;
 	machine_run_on(1);
@@ -90,6 +90,7 @@ an_objects_number_used_again_is_another_object(void)
 	CHECK(object_create(&seven, NULL, 1, &replaceable) == 0, "create");
 	CHECK(space_map_object(world.spaces[0], 0, PAGE_BYTES, PROT_READ, false,
 	    true, replaceable, 0, 0) == 0, "map");
+	filled = replaced = false;
 	machine_at_point = replace_object;
 	machine_run_on(0);
 	CHECK(mmu_load(0, ACCESS_READ, &byte) == 0, "load");

@@ -51,6 +51,9 @@
 /* sp's bit that is set on a stack and clear in the guard below: STACK_BYTES */
 #define STACK_BIT	14
 
+/* scause of a system call */
+#define CAUSE_ECALL_USER 8
+
 /* sstatus bits */
 #define STATUS_SIE	0x2
 #define STATUS_SPIE	0x20

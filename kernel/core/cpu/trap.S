@@ -9,18 +9,21 @@
  *
  * tp is never restored in the kernel: a thread may come back from a fault on
  * another hart.  gp is the program's, the kernel does not use it.
+ *
+ * C keeps s1 to s11.  So a system call leaves them where they are, and puts
+ * them in the frame only if somebody will look at them there, or change them:
+ * some calls do, and all that may happen on the way back.
  */
 #include "core/cpu/offsets.h"
 
-/* All but sp and t0. */
-	.macro	SAVE_MOST
+/* All but sp and t0, and s1 to s11. */
+	.macro	SAVE_SOME
 	sd	ra, FRAME_RA(sp)
 	sd	gp, FRAME_GP(sp)
 	sd	tp, FRAME_TP(sp)
 	sd	t1, FRAME_T1(sp)
 	sd	t2, FRAME_T2(sp)
 	sd	s0, FRAME_S0(sp)
-	sd	s1, FRAME_S1(sp)
 	sd	a0, FRAME_A0(sp)
 	sd	a1, FRAME_A1(sp)
 	sd	a2, FRAME_A2(sp)
@@ -29,6 +32,14 @@
 	sd	a5, FRAME_A5(sp)
 	sd	a6, FRAME_A6(sp)
 	sd	a7, FRAME_A7(sp)
+	sd	t3, FRAME_T3(sp)
+	sd	t4, FRAME_T4(sp)
+	sd	t5, FRAME_T5(sp)
+	sd	t6, FRAME_T6(sp)
+	.endm
+
+	.macro	SAVE_REST
+	sd	s1, FRAME_S1(sp)
 	sd	s2, FRAME_S2(sp)
 	sd	s3, FRAME_S3(sp)
 	sd	s4, FRAME_S4(sp)
@@ -39,10 +50,6 @@
 	sd	s9, FRAME_S9(sp)
 	sd	s10, FRAME_S10(sp)
 	sd	s11, FRAME_S11(sp)
-	sd	t3, FRAME_T3(sp)
-	sd	t4, FRAME_T4(sp)
-	sd	t5, FRAME_T5(sp)
-	sd	t6, FRAME_T6(sp)
 	.endm
 
 /* What a C function may have changed, but sp and t0. */
@@ -64,6 +71,23 @@
 	ld	t6, FRAME_T6(sp)
 	.endm
 
+/* Back to the program with all but sp and s1 to s11. */
+	.macro	TO_USER_BEGIN
+	ld	t1, FRAME_PC(sp)
+	li	t2, STATUS_SPP | STATUS_SUM
+	csrc	sstatus, t2
+	li	t2, STATUS_SPIE
+	csrs	sstatus, t2
+	csrw	sepc, t1
+	sd	tp, FRAME_HART(sp)
+	csrw	sscratch, sp
+	LOAD_TEMPORARIES
+	ld	t0, FRAME_T0(sp)
+	ld	gp, FRAME_GP(sp)
+	ld	tp, FRAME_TP(sp)
+	ld	s0, FRAME_S0(sp)
+	.endm
+
 	.text
 	.balign	4
 	.globl	trap_entry
@@ -71,7 +95,7 @@ trap_entry:
 	csrrw	sp, sscratch, sp
 	beqz	sp, from_kernel
 
-	SAVE_MOST
+	SAVE_SOME
 	sd	t0, FRAME_T0(sp)
 	csrrw	t0, sscratch, zero
 	csrr	t1, sepc
@@ -80,25 +104,32 @@ trap_entry:
 	sd	t1, FRAME_PC(sp)
 	sd	t2, FRAME_STATUS(sp)
 	ld	tp, FRAME_HART(sp)
+	csrr	t0, scause
+	li	t1, CAUSE_ECALL_USER
 	li	s0, 0
 	mv	a0, sp
+	bne	t0, t1, not_a_call
+
+	call	trap_call
+	bnez	a0, call_completed
+	TO_USER_BEGIN
+	ld	sp, FRAME_SP(sp)
+	sret
+
+call_completed:
+	SAVE_REST
+	mv	a1, a0
+	mv	a0, sp
+	call	trap_call_completed
+	j	to_user
+
+not_a_call:
+	SAVE_REST
 	call	trap_from_user
 
 /* sp = the trapframe, interrupts are off. */
 to_user:
-	ld	t0, FRAME_PC(sp)
-	csrw	sepc, t0
-	li	t0, STATUS_SPP | STATUS_SUM
-	csrc	sstatus, t0
-	li	t0, STATUS_SPIE
-	csrs	sstatus, t0
-	sd	tp, FRAME_HART(sp)
-	csrw	sscratch, sp
-	LOAD_TEMPORARIES
-	ld	t0, FRAME_T0(sp)
-	ld	gp, FRAME_GP(sp)
-	ld	tp, FRAME_TP(sp)
-	ld	s0, FRAME_S0(sp)
+	TO_USER_BEGIN
 	ld	s1, FRAME_S1(sp)
 	ld	s2, FRAME_S2(sp)
 	ld	s3, FRAME_S3(sp)
@@ -123,7 +154,8 @@ from_kernel:
 	beqz	t0, overflow
 	csrrw	t0, sscratch, zero
 
-	SAVE_MOST
+	SAVE_SOME
+	SAVE_REST
 	sd	t0, FRAME_T0(sp)
 	addi	t0, sp, FRAME_BYTES
 	csrr	t1, sepc
@@ -150,7 +182,8 @@ overflow:
 	ld	sp, HART_PANIC_STACK(tp)
 	addi	sp, sp, -FRAME_BYTES
 	csrrw	t0, sscratch, zero
-	SAVE_MOST
+	SAVE_SOME
+	SAVE_REST
 	sd	t0, FRAME_T0(sp)
 	ld	t0, HART_OVERFLOW_SP(tp)
 	addi	t0, t0, FRAME_BYTES

@@ -35,6 +35,7 @@ FRAME_CHECK(pc, FRAME_PC);
 FRAME_CHECK(status, FRAME_STATUS);
 FRAME_CHECK(hart, FRAME_HART);
 _Static_assert(sizeof(struct trapframe) == FRAME_BYTES, "");
+_Static_assert(SCAUSE_ECALL_USER == CAUSE_ECALL_USER, "");
 _Static_assert(SSTATUS_SUM == STATUS_SUM && SSTATUS_SPP == STATUS_SPP, "");
 _Static_assert(SSTATUS_SPIE == STATUS_SPIE && SSTATUS_SIE == STATUS_SIE, "");
 
@@ -71,13 +72,13 @@ program_left(void)
 {
 	struct hart *hart = hart_this();
 
-	hart->user_ticks += timer_now() - hart->left_at;
+	hart->user_ticks += csr_read(time) - hart->left_at;
 }
 
 static void
 program_entered(void)
 {
-	hart_this()->left_at = timer_now();
+	hart_this()->left_at = csr_read(time);
 }
 
 /* needs: interrupts off */
@@ -112,17 +113,47 @@ fault_from_user(struct trapframe *frame, uint64_t scause)
 		trap_on_crash(frame, scause, stval, error);
 }
 
+/* Why a system call wants the whole frame. */
+#define CALL_NOT_MADE	1u
+#define CALL_MADE	2u	/* ... but there is work on the way back */
+
+uint64_t
+trap_call(struct trapframe *frame)
+{
+	bool made;
+
+	program_left();
+	frame->pc += 4;
+	csr_set(sstatus, SSTATUS_SIE);
+	made = trap_on_syscall(frame, false);
+	csr_clear(sstatus, SSTATUS_SIE);
+	if (!made)
+		return CALL_NOT_MADE;
+	if (trap_has_work())
+		return CALL_MADE;
+	program_entered();
+	return 0;
+}
+
+void
+trap_call_completed(struct trapframe *frame, uint64_t why)
+{
+	if (why == CALL_NOT_MADE) {
+		csr_set(sstatus, SSTATUS_SIE);
+		trap_on_syscall(frame, true);
+		csr_clear(sstatus, SSTATUS_SIE);
+	}
+	trap_on_return();
+	program_entered();
+}
+
 void
 trap_from_user(struct trapframe *frame)
 {
 	uint64_t scause = csr_read(scause);
 
 	program_left();
-	if (scause == SCAUSE_ECALL_USER) {
-		frame->pc += 4;
-		csr_set(sstatus, SSTATUS_SIE);
-		trap_on_syscall(frame);
-	} else if (is_page_fault(scause)) {
+	if (is_page_fault(scause)) {
 		fault_from_user(frame, scause);
 	} else if (scause & SCAUSE_INTERRUPT) {
 		trap_interrupt(frame, scause);

@@ -24,8 +24,14 @@ struct trapframe {
 	uint64_t hart;		/* struct hart * to load into tp on the next trap */
 };
 
-/* An environment call: sys.  pc already points past the ecall. */
-void trap_on_syscall(struct trapframe *frame);
+/*
+ * An environment call: sys.  pc already points past the ecall.
+ *
+ * whole:   s1 to s11 are in the frame, too; if not, calls that copy them or
+ *          change them must not be made
+ * returns: whether it was made; always, if `whole`
+ */
+bool trap_on_syscall(struct trapframe *frame, bool whole);
 
 /*
  * A page fault at a user address, in a program or inside a user copy: vm.
@@ -51,6 +57,8 @@ void trap_on_ipi(void);
  * slice is over, wait if the world is stopped.  May sleep.
  */
 void trap_on_return(void);
+/* Whether there is anything of that to do. */
+bool trap_has_work(void);
 
 /*
  * Leave the kernel for a program with the registers in `frame`, which is the

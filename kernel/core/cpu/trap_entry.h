@@ -13,6 +13,12 @@ void trap_early(void);
 /* Load a program's registers and go there.  needs: interrupts off */
 _Noreturn void trap_leave(struct trapframe *frame);
 
+/* A system call; s1 to s11 are not in the frame.
+ * returns: 0: back to the program; else, with them there, go on with
+ *          trap_call_completed(frame, that) */
+uint64_t trap_call(struct trapframe *frame);
+void trap_call_completed(struct trapframe *frame, uint64_t why);
+/* Any other trap. */
 void trap_from_user(struct trapframe *frame);
 void trap_from_kernel(struct trapframe *frame);
 _Noreturn void trap_overflow(struct trapframe *frame);

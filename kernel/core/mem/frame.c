@@ -18,6 +18,7 @@ struct free_list {
 
 struct frame *frame_table;
 paddr_t frame_base;
+uintptr_t frame_origin;
 uint32_t *frame_tallies;
 
 static uint32_t nframes;	/* [c] */
@@ -55,6 +56,29 @@ list_pop(struct free_list *list, uint32_t clean)
 	return frame;
 }
 
+/* Move up to `count` frames of one kind, all at once. */
+static void
+list_move(struct free_list *from, struct free_list *to, uint32_t clean,
+    uint32_t count)
+{
+	uint32_t first = from->first[clean], moved = 0;
+	struct frame *last = NULL;
+
+	for (uint32_t at = first; at != FRAME_NONE && moved < count; moved++) {
+		last = frame_at(at);
+		at = last->next;
+	}
+	if (moved == 0)
+		return;
+	from->first[clean] = last->next;
+	last->next = to->first[clean];
+	to->first[clean] = first;
+	from->nclean -= clean ? moved : 0;
+	to->nclean += clean ? moved : 0;
+	atomic_store_relaxed(&from->count, from->count - moved);
+	atomic_store_relaxed(&to->count, to->count + moved);
+}
+
 void
 frame_init(paddr_t start, paddr_t end)
 {
@@ -68,6 +92,8 @@ frame_init(paddr_t start, paddr_t end)
 	memset(frame_table, 0, table_pages << PAGE_SHIFT);
 	frame_tallies = (uint32_t *)(frame_table + npages);
 	frame_base = start;
+	frame_origin = (uintptr_t)frame_table -
+	    (start >> PAGE_SHIFT) * sizeof(struct frame);
 	nframes = (uint32_t)npages;
 	for (int i = 0; i < HARTS_MAX; i++) {
 		spin_init(&at_hand[i].lock, "frames at hand", RANK_FRAMES_HART);
@@ -88,8 +114,10 @@ static void
 list_refill(struct free_list *mine, uint32_t keep)
 {
 	spin_lock(&shared.lock);
-	for (int i = 0; i < FRAMES_PER_HART / 2 && shared.count > keep; i++)
-		list_push(mine, list_pop(&shared, i & 1));
+	for (uint32_t clean = 0; clean < 2; clean++)
+		if (shared.count > keep)
+			list_move(&shared, mine, clean,
+			    MIN(shared.count - keep, FRAMES_PER_HART / 4));
 	spin_unlock(&shared.lock);
 }
 
@@ -100,8 +128,8 @@ lists_gather(void)
 	for (int i = 0; i < HARTS_MAX; i++) {
 		spin_lock(&at_hand[i].lock);
 		spin_lock(&shared.lock);
-		while (at_hand[i].count > 0)
-			list_push(&shared, list_pop(&at_hand[i], false));
+		list_move(&at_hand[i], &shared, 0, UINT32_MAX);
+		list_move(&at_hand[i], &shared, 1, UINT32_MAX);
 		spin_unlock(&shared.lock);
 		spin_unlock(&at_hand[i].lock);
 	}
@@ -223,15 +251,13 @@ frame_claimed_count(void)
 	return atomic_load_relaxed(&claimed);
 }
 
-/* Give half of a hart's overfull list back to all, and keep some of either
- * kind. */
+/* Give about half of a hart's overfull list back to all, of either kind. */
 static void
 list_spill(struct free_list *mine)
 {
 	spin_lock(&shared.lock);
-	for (int i = 0; i < FRAMES_PER_HART / 2; i++)
-		list_push(&shared,
-		    list_pop(mine, mine->nclean > mine->count / 2));
+	list_move(mine, &shared, 1, mine->nclean / 2);
+	list_move(mine, &shared, 0, (mine->count - mine->nclean) / 2);
 	spin_unlock(&shared.lock);
 }
 

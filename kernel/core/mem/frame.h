@@ -158,6 +158,8 @@ uint32_t frame_free_count(void);
 /* Numbers run from 0 to frame_count() - 1. */
 extern struct frame *frame_table;	/* [c] */
 extern paddr_t frame_base;		/* [c] physical address of number 0 */
+/* Where the frame of physical address 0 would have its place in the table. */
+extern uintptr_t frame_origin;		/* [c] */
 /* A word for each frame, for recounts while the world is stopped. */
 extern uint32_t *frame_tallies;		/* [c] */
 
@@ -176,14 +178,16 @@ frame_at(uint32_t number)
 static inline paddr_t
 frame_paddr(const struct frame *frame)
 {
-	return frame_base + ((paddr_t)frame_number(frame) << PAGE_SHIFT);
+	return (paddr_t)((uintptr_t)frame - frame_origin) /
+	    sizeof(struct frame) << PAGE_SHIFT;
 }
 
 /* needs: paddr is in [frame_base, end of RAM) */
 static inline struct frame *
 frame_of(paddr_t paddr)
 {
-	return &frame_table[(paddr - frame_base) >> PAGE_SHIFT];
+	return (struct frame *)(frame_origin +
+	    (paddr >> PAGE_SHIFT) * sizeof(struct frame));
 }
 
 static inline uint32_t *

@@ -1,7 +1,7 @@
 /*
  * Stopping the world.
  *
- * `stopper` says who; each hart that has come to rest sets its bit in
+ * `world_stopper` says who; each hart that has come to rest sets its bit in
  * `resting` and clears it when it goes on.  world_resume waits for the bits to
  * go, so the next stop does not take an old one for a new.
  */
@@ -14,15 +14,13 @@
 #include "core/task/mutex.h"
 #include "core/task/sched.h"
 
-#define NOBODY	(-1)
-
 static struct mutex world_mutex = {
 	.rank = RANK_WORLD,
 	.held_as = RANK_WORLD,
 	.guard = SPINLOCK("world", RANK_WAIT),
 	.queue = WAITQ(world_mutex.queue),
 };
-static int32_t stopper = NOBODY;	/* [a] index of the hart that stops others */
+int32_t world_stopper = WORLD_RUNS;
 static uint32_t resting;		/* [a] bits of harts that wait here */
 static uint32_t joined;			/* [a] bits of harts that take part */
 
@@ -30,12 +28,6 @@ void
 world_join(void)
 {
 	atomic_or(&joined, (uint32_t)1 << hart_this()->index);
-}
-
-bool
-world_stopping(void)
-{
-	return atomic_load(&stopper) != NOBODY;
 }
 
 void
@@ -46,7 +38,7 @@ world_stop(void)
 	ASSERT(!spin_held_any());
 	mutex_lock(&world_mutex);
 	mine = (uint32_t)1 << hart_this()->index;
-	atomic_store(&stopper, (int32_t)hart_this()->index);
+	atomic_store(&world_stopper, (int32_t)hart_this()->index);
 	others = atomic_load(&joined) & ~mine;
 	for (uint32_t i = 0; i < harts_count(); i++)
 		if (others >> i & 1)
@@ -58,8 +50,8 @@ world_stop(void)
 void
 world_resume(void)
 {
-	ASSERT(atomic_load(&stopper) == (int32_t)hart_this()->index);
-	atomic_store(&stopper, NOBODY);
+	ASSERT(atomic_load(&world_stopper) == (int32_t)hart_this()->index);
+	atomic_store(&world_stopper, WORLD_RUNS);
 	while (atomic_load(&resting) != 0)
 		cpu_pause();
 	mutex_unlock(&world_mutex);
@@ -70,13 +62,13 @@ world_pause(void)
 {
 	uint32_t mine;
 
-	if (atomic_load_relaxed(&stopper) == NOBODY)
+	if (atomic_load_relaxed(&world_stopper) == WORLD_RUNS)
 		return;
 	irq_disable();
 	mine = (uint32_t)1 << hart_this()->index;
-	if (atomic_load(&stopper) != (int32_t)hart_this()->index) {
+	if (atomic_load(&world_stopper) != (int32_t)hart_this()->index) {
 		atomic_or(&resting, mine);
-		while (world_stopping())
+		while (atomic_load(&world_stopper) != WORLD_RUNS)
 			cpu_pause();
 		atomic_and(&resting, ~mine);
 	}

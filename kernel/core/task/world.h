@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/base/atomic.h"
 #include "core/base/types.h"
 
 /* needs: the caller holds no spinlock, and takes no mutex until world_resume;
@@ -16,5 +17,12 @@ void world_resume(void);
 /* Called where a hart may stop: waits there while the world is stopped. */
 void world_pause(void);
 
+#define WORLD_RUNS	(-1)		/* nobody stops it */
+extern int32_t world_stopper;		/* [a] index of the hart that does */
+
 /* Whether some hart wants the world stopped. */
-bool world_stopping(void);
+static inline bool
+world_stopping(void)
+{
+	return atomic_load_relaxed(&world_stopper) != WORLD_RUNS;
+}

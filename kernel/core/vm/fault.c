@@ -26,10 +26,12 @@
 
 #include "core/base/errno.h"
 #include "core/base/string.h"
+#include "core/cpu/hart.h"
 #include "core/cpu/page.h"
 #include "core/cpu/trap.h"
 #include "core/lock/spinlock.h"
 #include "core/task/thread.h"
+#include "core/vm/fault_quick.h"
 #include "core/vm/grow.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
@@ -411,16 +413,14 @@ fault_begin(struct fault *fault, struct space *space, vaddr_t addr,
 	fault->need_nodes = 0;
 }
 
-int
-space_fault(struct space *space, vaddr_t addr, enum access access)
+/* Kept out of space_fault, which has few registers to save without it. */
+static __attribute__((noinline)) int
+fault_any(struct space *space, vaddr_t addr, enum access access)
 {
 	struct fault fault;
 	int err;
 
-	fault_begin(&fault, space, ROUND_DOWN(addr, PAGE_BYTES), access);
-	ASSERT(!spin_held_any());
-	if (addr >= USER_END)
-		return -EFAULT;
+	fault_begin(&fault, space, addr, access);
 	do {
 		err = fault_supply(&fault);
 		if (err != 0)
@@ -441,9 +441,21 @@ space_fault(struct space *space, vaddr_t addr, enum access access)
 }
 
 int
+space_fault(struct space *space, vaddr_t addr, enum access access)
+{
+	ASSERT(!spin_held_any());
+	if (addr >= USER_END)
+		return -EFAULT;
+	addr = ROUND_DOWN(addr, PAGE_BYTES);
+	if (fault_quick(space, addr, access))
+		return 0;
+	return fault_any(space, addr, access);
+}
+
+int
 trap_on_fault(vaddr_t addr, enum access access)
 {
-	struct thread *thread = thread_this();
+	struct thread *thread = hart_this()->thread;
 	uint64_t reads = thread->disk_reads;
 	int err;
 

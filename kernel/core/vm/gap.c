@@ -114,16 +114,20 @@ search_node(struct search *search, const struct frame *node, vaddr_t base,
 {
 	const entry_t *entries = node_entries(node);
 	uint64_t each = level_bytes(node->level);
-	uint32_t fanout = node_fanout(node->level);
+	vaddr_t low = MAX(search->low, base);
+	vaddr_t high = MIN(search->high, base + node_fanout(node->level) * each);
+	uint32_t first, limit;
 
-	for (uint32_t n = 0; n < fanout; n++) {
-		uint32_t i = top_down ? fanout - 1 - n : n;
+	if (low >= high)
+		return false;
+	first = (uint32_t)((low - base) / each);
+	limit = (uint32_t)((high - 1 - base) / each) + 1;
+	for (uint32_t n = 0; n < limit - first; n++) {
+		uint32_t i = top_down ? limit - 1 - n : first + n;
 		vaddr_t at = base + i * each;
 		entry_t entry = entry_load(&entries[i]);
 		bool found;
 
-		if (at + each <= search->low || at >= search->high)
-			continue;
 		if (entry == 0)
 			found = search_empty(search, at, at + each, top_down,
 			    out);

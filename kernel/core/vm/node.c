@@ -81,43 +81,57 @@ object_refs_add(struct object_refs *refs, uint32_t number)
 	refs->count++;
 }
 
-/* Take one more reference to what `entry` names, and give it the form in
- * which two nodes may both hold it. */
+/*
+ * Take one more reference to what an entry names, and give it the form in
+ * which two nodes may both hold it.
+ */
 static inline entry_t
-entry_share(entry_t entry, struct object_refs *refs)
+inner_share(entry_t entry)
 {
-	struct frame *frame;
+	frame_get(entry_frame(entry));
+	return entry_parked(entry_frame(entry));
+}
 
-	if (entry_kind(entry) == ENTRY_FILE) {
-		object_refs_add(refs, entry_object(entry));
-		return entry;
-	}
-	frame = entry_frame(entry);
+static inline entry_t
+page_share(entry_t entry, struct object_refs *refs)
+{
+	struct frame *frame = entry_frame(entry);
+
 	frame_get(frame);
-	if (entry_is_inner(entry))
-		return entry_parked(frame);
-	if (page_object(frame) != 0)
-		object_refs_add(refs, page_object(frame) - 1);
+	if (frame->object != 0 && page_object(frame) != 0)
+		object_refs_add(refs, frame->object - 1);
 	/* What is held has other bits there. */
 	return (entry & PTE_V) && (entry & PTE_W) ? entry_sealed(entry) : entry;
 }
 
+static inline entry_t
+entry_share(entry_t entry, uint32_t level, struct object_refs *refs)
+{
+	if (!(entry & PTE_V) && entry_kind(entry) == ENTRY_FILE) {
+		object_refs_add(refs, entry_object(entry));
+		return entry;
+	}
+	return level > 0 ? inner_share(entry) : page_share(entry, refs);
+}
+
 /* returns: how many of the line's entries name something */
-static uint32_t
-line_copy(entry_t *to, entry_t *from, struct object_refs *refs)
+static inline uint32_t
+line_copy(entry_t *to, entry_t *from, uint32_t level, struct object_refs *refs)
 {
 	uint32_t named = 0;
 
 	for (entry_t *end = from + LINE_ENTRIES; from < end; from++, to++) {
-		entry_t entry = entry_load(from);
+		entry_t entry = entry_load(from), shared;
 
-		*to = entry;
-		if (!entry_names(entry))
+		if (!entry_names(entry)) {
+			*to = entry;
 			continue;
-		*to = entry_share(entry, refs);
-		if (*to != entry)
-			entry_store(from, *to);
+		}
 		named++;
+		shared = entry_share(entry, level, refs);
+		*to = shared;
+		if (shared != entry)
+			entry_store(from, shared);
 	}
 	return named;
 }
@@ -135,8 +149,10 @@ node_copy(struct frame *copy, struct frame *node)
 		frame_clear(copy);
 	copy->flags = 0;
 	LINES_FOR(i, lines) {
-		if (left > 0)
-			left -= line_copy(to + i, from + i, &refs);
+		if (left > 0 && node->level == 0)
+			left -= line_copy(to + i, from + i, 0, &refs);
+		else if (left > 0)
+			left -= line_copy(to + i, from + i, 1, &refs);
 		else
 			memcpy(to + i, from + i, LINE_BYTES);
 	}

@@ -32,14 +32,33 @@ node_allows(const struct frame *node, uint32_t prot)
 	return full && (!(prot & PROT_WRITE) || node->named == 0);
 }
 
+/* How many entries of a row there are before one that cannot be changed. */
+static uint32_t
+row_limit(const entry_t *entries, uint32_t count, uint32_t prot)
+{
+	uint32_t i = 0;
+
+	if (prot & PROT_WRITE)
+		while (i < count && entries[i] != 0 &&
+		    !entry_never_written(entries[i]))
+			i++;
+	else
+		while (i < count && entries[i] != 0)
+			i++;
+	return i;
+}
+
 /* Find the first page that cannot be changed. */
 static void
 limit_find(const struct frame *node, const struct span *span,
     struct protection *change)
 {
 	const entry_t *entries = node_entries(node);
+	uint32_t i = span_first(span);
 
-	for (uint32_t i = span_first(span); i < span_limit(span); i++) {
+	if (node->level == 0)
+		i += row_limit(entries + i, span_limit(span) - i, change->prot);
+	for (; i < span_limit(span); i++) {
 		entry_t entry = entry_load(&entries[i]);
 		struct span below;
 
@@ -91,6 +110,44 @@ changes_leaf(struct changes *changes, entry_t old, entry_t new, vaddr_t page)
 		changes->code = true;
 }
 
+/*
+ * The usual row: private pages that are nobody else's, none of them code, in a
+ * node of our own.  Their rights are three bits.
+ * returns: how many were changed, at the beginning
+ */
+static uint32_t
+row_protect(struct frame *node, entry_t *entries, uint32_t count,
+    uint32_t prot, struct changes *changes)
+{
+	entry_t rights = entry_leaf(node, prot, false, true) & PTE_RWX;
+	entry_t lost = 0, any = 0;
+	uint32_t i;
+
+	if (prot == PROT_NONE || (prot & PROT_EXEC))
+		return 0;
+	for (i = 0; i < count; i++) {
+		entry_t old = entry_load(&entries[i]);
+
+		if ((old & (PTE_V | PTE_X | LEAF_SHARED)) != PTE_V ||
+		    ((rights & PTE_W) && !(old & PTE_W) &&
+		    frame_refs(entry_frame(old)) != 1))
+			break;
+		lost |= old & ~rights;
+		any |= old ^ rights;
+		entry_store(&entries[i],
+		    (old & ~(PTE_RWX | LEAF_LATER)) | rights);
+	}
+	if (rights & PTE_W)
+		atomic_store_relaxed(&node->sealed, 0);
+	/* More than one page is fenced all at once. */
+	if (changes != NULL && (any & PTE_RWX)) {
+		changes->page = 0;
+		changes->inner = true;
+		changes->remote |= (lost & PTE_RWX) != 0;
+	}
+	return i;
+}
+
 /* `changes`: what is owed for a range the hardware can reach; NULL: it was
  * closed, and nothing is. */
 static void
@@ -98,8 +155,12 @@ range_protect(struct frame *node, const struct span *span, uint32_t prot,
     struct stock *stock, struct changes *changes)
 {
 	entry_t *entries = node_entries(node);
+	uint32_t i = span_first(span);
 
-	for (uint32_t i = span_first(span); i < span_limit(span); i++) {
+	if (node->level == 0)
+		i += row_protect(node, entries + i, span_limit(span) - i, prot,
+		    changes);
+	for (; i < span_limit(span); i++) {
 		entry_t old = entry_load(&entries[i]), new;
 		struct span part;
 

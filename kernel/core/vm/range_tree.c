@@ -68,6 +68,8 @@ range_has_all(const struct frame *node, const struct span *span)
 	const entry_t *entries = node_entries(node);
 	uint32_t inside = 0, run;
 
+	if (node->used > span_limit(span) - span_first(span))
+		return false;
 	for (uint32_t i = span_first(span); i < span_limit(span); i += run) {
 		struct span below;
 
@@ -259,20 +261,22 @@ range_close(struct frame *node, const struct span *span, struct stock *stock,
 	}
 }
 
+static void
+entry_detach(entry_t *at, entry_t entry, struct changes *changes)
+{
+	entry_store(at, entry_is_inner(entry) ?
+	    entry_parked(entry_frame(entry)) : entry_held(entry));
+	changes->inner = true;
+	changes->remote = true;
+}
+
 /* What is valid in a row turns invalid, keeping its references. */
 static void
 row_detach(entry_t *entries, uint32_t count, struct changes *changes)
 {
-	for (entry_t *end = entries + count; entries < end; entries++) {
-		entry_t entry = entry_load(entries);
-
-		if (!(entry & PTE_V))
-			continue;
-		entry_store(entries, entry_is_inner(entry) ?
-		    entry_parked(entry_frame(entry)) : entry_held(entry));
-		changes->inner = true;
-		changes->remote = true;
-	}
+	for (entry_t *end = entries + count; entries < end; entries++)
+		if (entry_load(entries) & PTE_V)
+			entry_detach(entries, entry_load(entries), changes);
 }
 
 /* The first round of unmapping. */
@@ -312,28 +316,28 @@ static uint64_t
 row_erase(struct frame *node, uint32_t first, uint32_t count)
 {
 	entry_t *entries = node_entries(node) + first;
-	uint64_t each = level_pages(node->level), promised = 0;
-	uint32_t used = 0, named = 0, resident = 0;
+	uint64_t each = level_pages(node->level), below = 0;
+	uint32_t used = 0, named = 0, inner = 0, resident = 0;
 
 	for (entry_t *end = entries + count; entries < end; entries++) {
 		entry_t entry = entry_load(entries);
 
-		if (entry == 0)
-			continue;
 		entry_store(entries, 0);
-		used++;
-		promised += entry_is_inner(entry) ?
-		    entry_frame(entry)->promised : each;
-		if (entry_names(entry)) {
-			named++;
-			resident += entry_resident(entry);
-			entry_put(entry);
+		used += entry != 0;
+		if (!entry_names(entry))
+			continue;
+		named++;
+		resident += entry_resident(entry);
+		if (entry_is_inner(entry)) {
+			inner++;
+			below += entry_frame(entry)->promised;
 		}
+		entry_put(entry);
 	}
 	node->used -= (uint16_t)used;
 	node->named -= (uint16_t)named;
 	node_add_resident(node, 0 - resident);
-	return promised;
+	return (used - inner) * each + below;
 }
 
 /*

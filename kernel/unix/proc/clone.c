@@ -200,6 +200,7 @@ child_enter(struct proc_thread *child, const struct clone_request *request,
 	if (request->sibling && parent->parent != NULL)
 		parent = parent->parent;
 	proc->parent = parent;
+	atomic_store_relaxed(&proc->parent_pid, parent->pid);
 	list_push_back(&parent->children, &proc->sibling);
 unlock:
 	spin_unlock(&proc_lock);

@@ -19,7 +19,8 @@ enum door_layout {
 
 struct door {
 	const char *name;
-	void (*syscall)(struct trapframe *frame);
+	/* As trap_on_syscall (core/cpu/trap.h). */
+	bool (*syscall)(struct trapframe *frame, bool whole);
 	/*
 	 * Make the calling thread's program run a handler when it is returned
 	 * to.  NULL: its programs know no signals, and can only be killed.

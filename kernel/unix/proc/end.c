@@ -175,6 +175,7 @@ child_give(struct proc *child, struct proc *reaper)
 		return;
 	}
 	child->parent = reaper;
+	atomic_store_relaxed(&child->parent_pid, reaper->pid);
 	child->orphan = vanishes;
 	death_tell(child);
 	child->exit_signal = SIGCHLD;

@@ -1,6 +1,7 @@
 /* Short looks into the tree of processes, under proc_lock. */
 #include "unix/proc/identity.h"
 
+#include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/task/clock.h"
@@ -34,14 +35,7 @@ proc_credentials_of(int32_t tid, struct credentials *out)
 int32_t
 proc_parent_pid(void)
 {
-	const struct proc *parent;
-	int32_t pid;
-
-	spin_lock(&proc_lock);
-	parent = proc_this()->parent;
-	pid = parent != NULL ? parent->pid : 0;
-	spin_unlock(&proc_lock);
-	return pid;
+	return atomic_load_relaxed(&proc_this()->parent_pid);
 }
 
 uint32_t

@@ -34,20 +34,6 @@ proc_init(void)
 	futex_init();
 }
 
-struct proc_thread *
-proc_thread_this(void)
-{
-	return hart_this()->thread->owner;
-}
-
-struct proc *
-proc_this(void)
-{
-	const struct proc_thread *thread = hart_this()->thread->owner;
-
-	return thread != NULL ? thread->proc : NULL;
-}
-
 const struct credentials *
 proc_credentials(void)
 {

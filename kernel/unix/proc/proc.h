@@ -22,6 +22,8 @@
 #include "core/base/list.h"
 #include "core/base/params.h"
 #include "core/base/types.h"
+#include "core/cpu/hart.h"
+#include "core/task/thread.h"
 #include "core/task/wait.h"
 #include "unix/fs/credentials.h"
 #include "unix/proc/limit.h"
@@ -75,6 +77,7 @@ struct proc {
 	bool traced;			/* [a] its calls are printed; inherited */
 
 	struct proc *parent;		/* [p] NULL for init */
+	int32_t parent_pid;		/* [a] its number, or 0 */
 	struct list children;		/* [p] */
 	struct list sibling;		/* [p] zombies stand first */
 	struct waitq child_changed;	/* [p] a child exited, stopped, ... */
@@ -115,8 +118,20 @@ void proc_init(void);			/* once, at boot */
 int proc_start_init(const char *command);
 
 /* The process and the thread of it that run; NULL for the kernel's own. */
-struct proc *proc_this(void);
-struct proc_thread *proc_thread_this(void);
+static inline struct proc_thread *
+proc_thread_this(void)
+{
+	return hart_this()->thread->owner;
+}
+
+static inline struct proc *
+proc_this(void)
+{
+	const struct proc_thread *thread = proc_thread_this();
+
+	return thread != NULL ? thread->proc : NULL;
+}
+
 /* On whose behalf: the running thread's, which nobody else changes. */
 const struct credentials *proc_credentials(void);
 

@@ -16,6 +16,15 @@
 #include "unix/proc/door.h"
 #include "unix/proc/table.h"
 
+bool
+trap_has_work(void)
+{
+	const struct hart *hart = hart_this();
+
+	return atomic_load_relaxed(&hart->thread->interrupted) ||
+	    hart->reschedule || world_stopping();
+}
+
 void
 trap_on_return(void)
 {

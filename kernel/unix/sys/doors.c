@@ -23,12 +23,13 @@ door_for(vaddr_t lowest, bool is_static)
 	return &linux_door;
 }
 
-void
-trap_on_syscall(struct trapframe *frame)
+bool
+trap_on_syscall(struct trapframe *frame, bool whole)
 {
 	const struct proc_thread *thread = proc_thread_this();
 
 	/* Who was killed calls no more; it exits on the way back. */
-	if (!atomic_load_relaxed(&thread->dying))
-		thread->proc->door->syscall(frame);
+	if (atomic_load_relaxed(&thread->dying))
+		return true;
+	return thread->proc->door->syscall(frame, whole);
 }

@@ -49,13 +49,22 @@ static const struct syscall xv6_calls[] = {
 	[COWSLIP_SYNC] = { "sync", cowslip_sync },
 };
 
-static void
-xv6_syscall(struct trapframe *frame)
+/* What copies or changes all of the program's registers. */
+static bool
+is_whole(int32_t number)
+{
+	return number == XV6_FORK || number == XV6_EXEC;
+}
+
+static bool
+xv6_syscall(struct trapframe *frame, bool whole)
 {
 	int32_t number = (int32_t)frame->a7;
 	const struct proc_thread *thread = proc_thread_this();
 	int64_t result;
 
+	if (is_whole(number) && !whole)
+		return false;
 	if (number < 0 || (size_t)number >= ARRAY_LEN(xv6_calls) ||
 	    xv6_calls[number].function == NULL) {
 		print("pid %d %s: unknown system call %d\n", thread->tid,
@@ -65,6 +74,7 @@ xv6_syscall(struct trapframe *frame)
 		result = xv6_calls[number].function(frame);
 	}
 	frame->a0 = result < 0 ? (uint64_t)-1 : (uint64_t)result;
+	return true;
 }
 
 /*

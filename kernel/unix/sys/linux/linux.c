@@ -47,26 +47,28 @@ call_wants_restart(int64_t result)
 	    result == -ERESTARTNOHAND || result == -ERESTART_RESTARTBLOCK;
 }
 
-static void
-linux_syscall(struct trapframe *frame)
+_Static_assert(offsetof(struct trapframe, a5) ==
+    offsetof(struct trapframe, a0) + 5 * sizeof(uint64_t), "linux_args.a");
+
+static bool
+linux_syscall(struct trapframe *frame, bool whole)
 {
-	const struct linux_call *call = linux_call_find(frame->a7);
-	const struct linux_args args = {
-		.a = { frame->a0, frame->a1, frame->a2, frame->a3, frame->a4,
-		    frame->a5 },
-		.frame = frame,
-	};
+	const struct linux_args args = { &frame->a0, frame };
+	const struct linux_call *call = &linux_calls[frame->a7];
 	int64_t result;
 
-	if (call == NULL || call->function == NULL)
-		result = call_absent(frame->a7, call);
+	if (frame->a7 >= linux_ncalls || call->function == NULL)
+		result = call_absent(frame->a7, linux_call_find(frame->a7));
+	else if (call->whole && !whole)
+		return false;
 	else if (linux_strace_wanted(call))
 		result = linux_strace_call(call, &args);
 	else
 		result = call->function(&args);
-	if (call_wants_restart(result))
-		signal_call_interrupted(result, args.a[0]);
+	if (result < 0 && call_wants_restart(result))
+		signal_call_interrupted(result, frame->a0);
 	frame->a0 = (uint64_t)result;
+	return true;
 }
 
 const struct door linux_door = {

@@ -18,9 +18,10 @@ struct trapframe;
 
 extern const struct door linux_door;
 
-/* What a call was given; `a` as the program left a0-a5, all 64 bits. */
+/* What a call was given; `a` as the program left a0-a5, all 64 bits: they
+ * stand in the frame, which a call that changes the program changes. */
 struct linux_args {
-	uint64_t a[6];
+	const uint64_t *a;
 	struct trapframe *frame;
 };
 
@@ -35,7 +36,12 @@ struct linux_call {
 	const char *name;
 	linux_function *function;	/* NULL: -ENOSYS */
 	const char *arguments;
+	bool whole;			/* see trap_on_syscall */
 };
+
+/* By number; those Linux has none of have no name. */
+extern const struct linux_call linux_calls[];
+extern const uint32_t linux_ncalls;
 
 /* returns: NULL if Linux has none of this number either */
 const struct linux_call *linux_call_find(uint64_t number);

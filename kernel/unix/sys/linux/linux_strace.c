@@ -33,25 +33,25 @@ struct line {
 	char text[LINE_BYTES];
 };
 
-static bool strace_on;		/* [c] after boot */
+bool linux_strace_on;
 
 void
 linux_strace_init(void)
 {
 	char value[4];
 
-	strace_on = machine_argument("strace", value, sizeof(value)) &&
+	linux_strace_on = machine_argument("strace", value, sizeof(value)) &&
 	    strcmp(value, "on") == 0;
 }
 
 bool
-linux_strace_wanted(const struct linux_call *call)
+linux_strace_asked(const struct linux_call *call)
 {
 	struct proc *proc = proc_this();
 
 	if (atomic_load_relaxed(&proc->traced))
 		return true;
-	if (!strace_on || proc == proc_first())
+	if (proc == proc_first())
 		return false;
 	/* Where init is no Linux program its children run other programs. */
 	if (call->function != linux_execve && proc_first()->door == proc->door)

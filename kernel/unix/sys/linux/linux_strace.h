@@ -17,7 +17,15 @@ void linux_strace_init(void);
  * is that a Linux init starts a program in, and all its descendants; where init
  * is no Linux program, every process.
  */
-bool linux_strace_wanted(const struct linux_call *call);
+bool linux_strace_asked(const struct linux_call *call);
+
+extern bool linux_strace_on;		/* [c] strace=on */
+
+static inline bool
+linux_strace_wanted(const struct linux_call *call)
+{
+	return linux_strace_on && linux_strace_asked(call);
+}
 
 /* Make the call and print it.  returns: what its function returned */
 int64_t linux_strace_call(const struct linux_call *call,

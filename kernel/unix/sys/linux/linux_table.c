@@ -1,8 +1,9 @@
 /*
  * The table of the Linux door: number, name, arguments.
  *
- * CALL is served by linux_NAME; ABSENT is a call of Linux's that is not there
- * yet.  The arguments' letters are linux_strace.c's.
+ * CALL is served by linux_NAME; so is WHOLE, which copies or changes all of the
+ * program's registers; ABSENT is a call of Linux's that is not there yet.  The
+ * arguments' letters are linux_strace.c's.
  */
 #include "unix/sys/linux/linux.h"
 
@@ -10,10 +11,12 @@
 
 #define CALL(number, name, arguments) \
 	[number] = { #name, linux_##name, arguments }
+#define WHOLE(number, name, arguments) \
+	[number] = { #name, linux_##name, arguments, true }
 #define ABSENT(number, name, arguments) \
 	[number] = { #name, NULL, arguments }
 
-static const struct linux_call calls[] = {
+const struct linux_call linux_calls[] = {
 	ABSENT(0, io_setup, "up"),
 	ABSENT(1, io_destroy, "x"),
 	ABSENT(2, io_submit, "xdp"),
@@ -153,7 +156,7 @@ static const struct linux_call calls[] = {
 	CALL(136, rt_sigpending, "pz"),
 	CALL(137, rt_sigtimedwait, "pppz"),
 	CALL(138, rt_sigqueueinfo, "dSp"),
-	CALL(139, rt_sigreturn, "!"),
+	WHOLE(139, rt_sigreturn, "!"),
 	CALL(140, setpriority, "ddd"),
 	CALL(141, getpriority, "dd"),
 	CALL(142, reboot, "xxdp"),
@@ -234,8 +237,8 @@ static const struct linux_call calls[] = {
 	ABSENT(217, add_key, "sspzd"),
 	ABSENT(218, request_key, "sssd"),
 	ABSENT(219, keyctl, "dxxxx"),
-	CALL(220, clone, "Cpppp"),
-	CALL(221, execve, "!spp"),
+	WHOLE(220, clone, "Cpppp"),
+	WHOLE(221, execve, "!spp"),
 	CALL(222, mmap, "pzPMfl"),
 	CALL(223, fadvise64, "flld"),
 	ABSENT(224, swapon, "sx"),
@@ -281,7 +284,7 @@ static const struct linux_call calls[] = {
 	CALL(278, getrandom, "pzx"),
 	CALL(279, memfd_create, "sx"),
 	ABSENT(280, bpf, "dpz"),
-	CALL(281, execveat, "!asppA"),
+	WHOLE(281, execveat, "!asppA"),
 	ABSENT(282, userfaultfd, "x"),
 	CALL(283, membarrier, "dxd"),
 	CALL(284, mlock2, "pzx"),
@@ -306,7 +309,7 @@ static const struct linux_call calls[] = {
 	ABSENT(432, fsmount, "fxx"),
 	ABSENT(433, fspick, "asx"),
 	CALL(434, pidfd_open, "dx"),
-	CALL(435, clone3, "pz"),
+	WHOLE(435, clone3, "pz"),
 	CALL(436, close_range, "uux"),
 	CALL(437, openat2, "aspz"),
 	CALL(438, pidfd_getfd, "ffx"),
@@ -336,10 +339,12 @@ static const struct linux_call calls[] = {
 	ABSENT(462, mseal, "pzx"),
 };
 
+const uint32_t linux_ncalls = ARRAY_LEN(linux_calls);
+
 const struct linux_call *
 linux_call_find(uint64_t number)
 {
-	if (number >= ARRAY_LEN(calls) || calls[number].name == NULL)
+	if (number >= linux_ncalls || linux_calls[number].name == NULL)
 		return NULL;
-	return &calls[number];
+	return &linux_calls[number];
 }

@@ -1,0 +1,176 @@
+/*
+ * Most faults find the way to their leaf open and owned, and want what takes
+ * no waiting:
+ *
+ *	entry		access	what becomes of it
+ *	anon		write	a cleared frame
+ *	anon		read	the frame of zeros, if the space may share it
+ *	leaf, later	write	W set, after a copy if others have the frame
+ *
+ * All of that could be left to fault.c, which does the same to any path; here
+ * it costs half.  Whatever else there is, is left to it.
+ */
+#include "core/vm/fault_quick.h"
+
+#include "core/cpu/page.h"
+#include "core/vm/fence.h"
+#include "core/vm/object_entry.h"
+#include "core/vm/space_tree.h"
+#include "core/vm/stats.h"
+#include "core/vm/zero.h"
+
+/* The way to a leaf. */
+struct way {
+	struct frame *root, *middle, *node;
+	entry_t *entry;
+};
+
+/* The node below an entry, if it is open and has no other name. */
+static inline struct frame *
+node_below(entry_t entry)
+{
+	struct frame *node = entry_frame(entry);
+
+	if ((entry & (PTE_V | PTE_RWX)) != PTE_V || frame_refs(node) != 1)
+		return NULL;
+	return node;
+}
+
+static inline bool
+way_find(const struct space *space, vaddr_t addr, struct way *way)
+{
+	way->root = space->root;
+	way->middle = node_below(entry_load(
+	    &node_entries(way->root)[level_index(addr, ROOT_LEVEL)]));
+	if (way->middle == NULL)
+		return false;
+	way->node = node_below(entry_load(
+	    &node_entries(way->middle)[level_index(addr, 1)]));
+	if (way->node == NULL)
+		return false;
+	way->entry = &node_entries(way->node)[level_index(addr, 0)];
+	return true;
+}
+
+/* A promise becomes a leaf: it names something now. */
+static inline void
+anon_become(struct space *space, const struct way *way, entry_t leaf)
+{
+	struct frame *node = way->node;
+	uint32_t resident = way->root->resident + 1;
+
+	node->named++;
+	node_add_resident(node, 1);
+	node_add_resident(way->middle, 1);
+	node_add_resident(way->root, 1);
+	if (resident > space->resident_most)
+		space->resident_most = resident;
+	entry_store(way->entry, leaf);
+}
+
+static bool
+quick_anon(struct space *space, const struct way *way, entry_t mark,
+    enum access access)
+{
+	uint32_t prot = entry_prot(mark);
+	struct frame *frame;
+
+	if (!prot_allows(prot, access) || (mark & ENTRY_MARK_GROWS) ||
+	    (prot & PROT_EXEC))
+		return false;
+	if (access == ACCESS_WRITE) {
+		frame = frame_alloc(false);
+		if (frame == NULL)
+			return false;
+		frame_clear(frame);
+		frame_turn(frame, FRAME_PAGE);
+		atomic_store_relaxed(&way->node->sealed, 0);
+		anon_become(space, way, entry_leaf(frame, prot, false, true));
+		return true;
+	}
+	if (!(space->options & SPACE_SHARE_ZERO))
+		return false;
+	frame = zero_frame();
+	frame_get(frame);
+	anon_become(space, way, entry_leaf(frame, prot, false, false));
+	return true;
+}
+
+/* A copy of a page that others have too.  gives: *dropped, to be dropped
+ * after the fence */
+static bool
+leaf_copy(entry_t *leaf, struct frame **dropped)
+{
+	struct frame *old = entry_frame(*leaf), *copy;
+
+	/* What remembers an object, or that it grows, is not copied here. */
+	if (old->object != 0 || (old->flags & FRAME_GROWS))
+		return false;
+	copy = frame_alloc(old == zero_frame());
+	if (copy == NULL)
+		return false;
+	if (old == zero_frame())
+		frame_clear(copy);
+	else
+		page_copy(frame_data(copy), frame_data(old));
+	copy->flags = 0;
+	frame_turn(copy, FRAME_PAGE);
+	stats_count_copy();
+	*leaf = pte_make(frame_paddr(copy), *leaf & ~PTE_PPN_MASK);
+	*dropped = old;
+	return true;
+}
+
+static bool
+quick_leaf(struct space *space, const struct way *way, entry_t leaf,
+    vaddr_t addr, enum access access)
+{
+	struct frame *dropped = NULL;
+
+	if (access != ACCESS_WRITE || !(leaf & LEAF_LATER) ||
+	    (leaf & (LEAF_SHARED | PTE_X)))
+		return false;
+	/* 1 is stable: only a holder of our lock could raise it. */
+	if (frame_refs(entry_frame(leaf)) > 1 && !leaf_copy(&leaf, &dropped))
+		return false;
+	atomic_store_relaxed(&way->node->sealed, 0);
+	entry_store(way->entry, (leaf & ~LEAF_LATER) | PTE_W);
+	fence_page(space, addr);
+	if (dropped != NULL)
+		page_put(dropped);
+	return true;
+}
+
+static bool
+serve(struct space *space, vaddr_t addr, enum access access)
+{
+	struct way way;
+	entry_t entry;
+
+	if (!way_find(space, addr, &way))
+		return false;
+	entry = entry_load(way.entry);
+	switch (entry_kind(entry)) {
+	case ENTRY_ANON:
+		if (!quick_anon(space, &way, entry, access))
+			return false;
+		/* Only this hart's: what was invalid may be cached. */
+		fence_page_here(space, addr);
+		return true;
+	case ENTRY_LEAF:
+		return quick_leaf(space, &way, entry, addr, access);
+	default:
+		return false;
+	}
+}
+
+bool
+fault_quick(struct space *space, vaddr_t addr, enum access access)
+{
+	bool served;
+
+	mutex_lock(&space->lock);
+	served = serve(space, addr, access);
+	mutex_unlock(&space->lock);
+	return served;
+}
