@@ -176,7 +176,8 @@ apply_space(struct model *m, const struct op *op, const struct result *result)
 	switch (op->kind) {
 	case OP_CREATE:
 		m->live[op->space] = true;
-		m->options[op->space] = op->value & SPACE_SHARE_ZERO;
+		m->options[op->space] = op->value &
+		    (SPACE_SHARE_ZERO | SPACE_MAP_AROUND);
 		memset(m->cells[op->space], 0, sizeof(m->cells[0]));
 		break;
 	case OP_FORK:

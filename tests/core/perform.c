@@ -108,7 +108,8 @@ run_space(const struct op *op, struct result *result)
 	case OP_CREATE:
 		result->ran = space == NULL;
 		if (result->ran)
-			result->err = space_create(op->value & SPACE_SHARE_ZERO,
+			result->err = space_create(op->value &
+			    (SPACE_SHARE_ZERO | SPACE_MAP_AROUND),
 			    &world.spaces[op->space]);
 		break;
 	case OP_FORK:

@@ -392,6 +392,12 @@ frame_free_kernel(void *page)
 	frame_put(frame);
 }
 
+bool
+frames_are_plenty(void)
+{
+	return atomic_load_relaxed(&shared.count) > nframes / 8;
+}
+
 uint32_t
 frame_count(void)
 {

@@ -152,6 +152,9 @@ void frame_put(struct frame *frame);
 void frame_pin(struct frame *frame);
 void frame_unpin(struct frame *frame);
 
+/* Whether more than an eighth of all frames is free; not exact. */
+bool frames_are_plenty(void);
+
 uint32_t frame_count(void);
 uint32_t frame_free_count(void);
 

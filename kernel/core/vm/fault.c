@@ -25,46 +25,17 @@
 #include "core/vm/fault.h"
 
 #include "core/base/errno.h"
-#include "core/base/string.h"
 #include "core/cpu/hart.h"
-#include "core/cpu/page.h"
 #include "core/cpu/trap.h"
 #include "core/lock/spinlock.h"
 #include "core/task/thread.h"
+#include "core/vm/fault_inner.h"
 #include "core/vm/fault_quick.h"
 #include "core/vm/grow.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
-#include "core/vm/stats.h"
-#include "core/vm/zero.h"
-
-/* Where an address leads: the entry that decides, and the way there. */
-struct path {
-	uint32_t level;			/* of the deciding entry */
-	entry_t decides;
-	entry_t *entry;			/* where it stands */
-	struct frame *node;		/* ... and in which node */
-	bool shared;			/* some node on the way is shared */
-	bool parked;			/* some node on the way is not open */
-	uint32_t nodes_needed;		/* to own the way and split a mark */
-};
-
-/* What one fault needs and has found out. */
-struct fault {
-	struct space *space;
-	vaddr_t addr;
-	enum access access;
-	struct stock stock;
-	struct changes changes;
-	/* An object's page this fault turned out to need; pinned. */
-	struct frame *page;
-	uint32_t page_object, page_index;
-	bool need_page;			/* ... and does not have yet */
-	bool need_frame;		/* stock.page is missing */
-	uint32_t need_nodes;		/* stock.nodes that must be there */
-};
 
 /* The page of its object that a file entry of `level` gives `addr`. */
 static uint32_t
@@ -158,107 +129,6 @@ path_own(struct fault *fault, struct path *path)
 	}
 	path->node = node;
 	path->entry = &node_entries(node)[level_index(fault->addr, 0)];
-}
-
-static void
-leaf_set(struct fault *fault, struct frame *node, entry_t *entry, entry_t leaf)
-{
-	struct space *space = fault->space;
-	uint32_t before = node->resident;
-	struct frame *root = space->root, *middle;
-
-	fault->changes.code = leaf & PTE_X;
-	if (leaf & PTE_W)
-		atomic_store_relaxed(&node->sealed, 0);
-	node_set(node, entry, leaf);
-	if (node->resident == before)
-		return;
-	middle = entry_frame(entry_load(&node_entries(root)[
-	    level_index(fault->addr, ROOT_LEVEL)]));
-	node_add_resident(middle, 1);
-	node_add_resident(root, 1);
-	space->resident_most = MAX(space->resident_most, root->resident);
-}
-
-/* Fresh memory: a cleared frame, or the one zero frame that all may read. */
-static void
-resolve_anon(struct fault *fault, struct frame *node, entry_t *entry)
-{
-	uint32_t prot = entry_prot(entry_load(entry));
-	bool grows = entry_load(entry) & ENTRY_MARK_GROWS;
-	struct frame *frame;
-
-	if (fault->access != ACCESS_WRITE && !grows &&
-	    (fault->space->options & SPACE_SHARE_ZERO)) {
-		frame = zero_frame();
-		frame_get(frame);
-		leaf_set(fault, node, entry, entry_leaf(frame, prot, false, false));
-		return;
-	}
-	frame = stock_take_page(&fault->stock);
-	frame_clear(frame);
-	frame->flags = grows ? FRAME_GROWS : 0;
-	leaf_set(fault, node, entry, entry_leaf(frame, prot, false, true));
-}
-
-/* An object's page: itself, or for a private write a copy. */
-static void
-resolve_file(struct fault *fault, struct frame *node, entry_t *entry)
-{
-	entry_t mark = entry_load(entry);
-	uint32_t prot = entry_prot(mark);
-	bool shared = entry_shared(mark);
-	struct frame *frame = fault->page;
-	entry_t leaf;
-
-	if (fault->access == ACCESS_WRITE && !shared) {
-		frame = stock_take_page(&fault->stock);
-		page_copy(frame_data(frame), frame_data(fault->page));
-		frame->flags = 0;
-		page_inherit(frame, fault->page);
-		stats_count_copy();
-	} else {
-		frame_get(frame);
-	}
-	if (shared && fault->access == ACCESS_WRITE)
-		object_page_written(frame);
-	leaf = entry_leaf(frame, prot, shared,
-	    shared ? fault->access == ACCESS_WRITE ||
-	    !object_page_tracked(frame) : frame != fault->page);
-	if (mark & ENTRY_MARK_NEVER)
-		leaf &= ~PTE_D;
-	/* The mark's reference to the object is the leaf's, or the copy's. */
-	leaf_set(fault, node, entry, leaf);
-}
-
-/* A write to what is readable now and may be written later: now. */
-static void
-resolve_write(struct fault *fault, struct frame *node, entry_t *entry)
-{
-	entry_t old = entry_load(entry);
-	struct frame *frame = entry_frame(old), *copy;
-
-	fault->changes.remote = true;
-	/* 1 is stable: only a holder of our lock could raise it. */
-	if (entry_shared(old))
-		object_page_written(frame);
-	if (entry_shared(old) || frame_refs(frame) == 1) {
-		leaf_set(fault, node, entry, (old & ~LEAF_LATER) | PTE_W);
-		return;
-	}
-	copy = stock_take_page(&fault->stock);
-	if (frame == zero_frame())
-		frame_clear(copy);
-	else
-		page_copy(frame_data(copy), frame_data(frame));
-	copy->flags = frame->flags & FRAME_GROWS;
-	if (frame->object != 0) {
-		object_get_entries(frame->object - 1, 1);
-		page_inherit(copy, frame);
-	}
-	stats_count_copy();
-	leaf_set(fault, node, entry, entry_leaf(copy, entry_prot(old), false, true));
-	changes_drop(&fault->changes, old);
 }
 
 /* Whether resolving takes a frame from the stock. */
@@ -355,12 +225,13 @@ fault_serve(struct fault *fault)
 		return 0;
 	}
 	path_own(fault, &path);
-	if (kind == ENTRY_ANON)
+	if (kind == ENTRY_ANON) {
 		resolve_anon(fault, path.node, path.entry);
-	else if (kind == ENTRY_FILE)
+	} else if (kind == ENTRY_FILE) {
 		resolve_file(fault, path.node, path.entry);
-	else if (!(entry_load(path.entry) & PTE_W))
+	} else if (!(entry_load(path.entry) & PTE_W)) {
 		resolve_write(fault, path.node, path.entry);
+	}
 	return 0;
 }
 

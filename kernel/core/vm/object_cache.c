@@ -111,6 +111,27 @@ object_cache_find(struct object *object, uint32_t index)
 	return frame;
 }
 
+void
+object_cache_find_row(struct object *object, uint32_t first, uint32_t count,
+    struct frame **pages)
+{
+	uint32_t number = object_number(object);
+
+	spin_lock(&cache.lock);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t at = FRAME_NONE;
+
+		pages[i] = NULL;
+		if (first + i < object->npages)
+			at = *cache_link(number, first + i);
+		if (at == FRAME_NONE)
+			continue;
+		pages[i] = frame_at(at);
+		frame_get(pages[i]);
+	}
+	spin_unlock(&cache.lock);
+}
+
 bool
 object_cache_add(struct object *object, uint32_t index, struct frame *frame)
 {

@@ -15,6 +15,9 @@ void object_cache_init(void);		/* once, at boot */
 
 /* returns: the page, pinned for the caller; NULL if it is not cached */
 struct frame *object_cache_find(struct object *object, uint32_t index);
+/* Some in a row.  gives: pages[0 .. count), each with a reference, or NULL */
+void object_cache_find_row(struct object *object, uint32_t first,
+    uint32_t count, struct frame **pages);
 
 /*
  * Put a page in; takes over the caller's reference, and pins it as well.

@@ -13,6 +13,7 @@ struct space;
 
 /* Options of a space, chosen by the door. */
 #define SPACE_SHARE_ZERO 1u	/* reading fresh memory maps a common zero page */
+#define SPACE_MAP_AROUND 2u	/* a fault on a file maps what is cached beside */
 
 /* What a space holds, in pages. */
 struct space_usage {

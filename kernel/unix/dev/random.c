@@ -24,12 +24,22 @@
 #define NONCE_WORDS	4	/* the block counter is the first of them */
 #define BLOCK_WORDS	16
 #define ROUNDS		20
+#define READY_BLOCKS	4	/* enough for an exec or two */
 #define BLOCK_BYTES	(BLOCK_WORDS * sizeof(uint32_t))
 
 static struct spinlock random_lock = SPINLOCK("random", RANK_RANDOM);
 static uint32_t key[KEY_WORDS];		/* [random_lock] */
 static uint32_t stirred[NONCE_WORDS];	/* [a] not taken in yet */
 static uint32_t stirs;			/* [a] how many made it */
+
+/*
+ * Bytes made ahead, for small requests: one turn of the key makes them, and
+ * each is forgotten as it is given out.
+ */
+static struct {
+	uint32_t blocks[READY_BLOCKS][BLOCK_WORDS];	/* [random_lock] */
+	size_t left;			/* [random_lock] those at the end */
+} ready;
 
 static uint32_t
 rotate(uint32_t word, int by)
@@ -106,6 +116,7 @@ random_add(const void *from, size_t len)
 		memcpy(input, bytes, n);
 		spin_lock(&random_lock);
 		key_turn(input, NULL);
+		ready.left = 0;
 		spin_unlock(&random_lock);
 		bytes += n;
 		len -= n;
@@ -135,12 +146,47 @@ random_stir(uint64_t what)
 	    (uint32_t)(now >> 32) + ((uint32_t)what << 24));
 }
 
+/* needs: random_lock */
+static void
+ready_fill(const uint32_t input[NONCE_WORDS])
+{
+	uint32_t request[KEY_WORDS], nonce[NONCE_WORDS] = { 0 };
+
+	key_turn(input, request);
+	for (; nonce[0] < READY_BLOCKS; nonce[0]++)
+		chacha_block(request, nonce, ready.blocks[nonce[0]]);
+	ready.left = sizeof(ready.blocks);
+}
+
+/* As random_bytes, for no more than a block. */
+static void
+random_bytes_ready(void *to, size_t len)
+{
+	uint32_t nonce[NONCE_WORDS];
+	uint8_t *from;
+
+	for (int i = 0; i < NONCE_WORDS; i++)
+		nonce[i] = atomic_load_relaxed(&stirred[i]);
+	spin_lock(&random_lock);
+	if (ready.left < len)
+		ready_fill(nonce);
+	from = (uint8_t *)ready.blocks + sizeof(ready.blocks) - ready.left;
+	memcpy(to, from, len);
+	memset(from, 0, len);
+	ready.left -= len;
+	spin_unlock(&random_lock);
+}
+
 void
 random_bytes(void *to, size_t len)
 {
 	uint32_t request[KEY_WORDS], nonce[NONCE_WORDS], block[BLOCK_WORDS];
 	uint8_t *bytes = to;
 
+	if (len <= BLOCK_BYTES) {
+		random_bytes_ready(to, len);
+		return;
+	}
 	for (int i = 0; i < NONCE_WORDS; i++)
 		nonce[i] = atomic_load_relaxed(&stirred[i]);
 	spin_lock(&random_lock);

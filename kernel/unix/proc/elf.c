@@ -38,6 +38,7 @@ struct elf_program_header {
 #define FLAG_W		2
 
 /* No honest file has more program headers than fit into a page. */
+#define HEADERS_AT_ONCE	8u	/* read of them: of most files all */
 #define HEADERS_MAX	(PAGE_BYTES / sizeof(struct elf_program_header))
 
 /* returns: 0; -ENOEXEC if the file is too short; -EIO */
@@ -177,13 +178,33 @@ headers_find(struct elf_image *image, const struct elf_header *header)
 	}
 }
 
+/* Take all program headers, some at a time. */
+static int
+headers_take(struct vnode *vnode, struct elf_image *image,
+    const struct elf_header *header, uint64_t file_bytes)
+{
+	struct elf_program_header programs[HEADERS_AT_ONCE];
+	int err = 0;
+
+	for (uint32_t i = 0; i < header->phnum && err == 0; i++) {
+		uint32_t at = i % HEADERS_AT_ONCE;
+
+		if (at == 0)
+			err = read_exactly(vnode, programs,
+			    header->phoff + i * sizeof(programs[0]),
+			    MIN(header->phnum - i, HEADERS_AT_ONCE) *
+			    sizeof(programs[0]));
+		if (err == 0)
+			err = header_take(image, &programs[at], file_bytes);
+	}
+	return err;
+}
+
 int
 elf_read(struct vnode *vnode, struct elf_image *image)
 {
-	struct elf_program_header program;
 	struct elf_header header;
 	struct vnode_stat stat;
-	uint64_t offset;
 	int err;
 
 	err = vnode_stat(vnode, &stat);
@@ -200,13 +221,7 @@ elf_read(struct vnode *vnode, struct elf_image *image)
 	memset(image, 0, sizeof(*image));
 	image->entry = header.entry;
 	image->is_static = true;
-	for (uint32_t i = 0; i < header.phnum && err == 0; i++) {
-		offset = header.phoff + i * sizeof(program);
-		err = read_exactly(vnode, &program, offset, sizeof(program));
-		if (err != 0)
-			return err;
-		err = header_take(image, &program, stat.size);
-	}
+	err = headers_take(vnode, image, &header, stat.size);
 	if (err != 0)
 		return err;
 	if (image->nsegments == 0 || image->entry < image->lowest ||

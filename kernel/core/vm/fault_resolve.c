@@ -1,0 +1,173 @@
+/*
+ * What becomes of the entry that decides: the right column of fault.c's table.
+ */
+#include "core/vm/fault_inner.h"
+
+#include "core/base/string.h"
+#include "core/cpu/page.h"
+#include "core/vm/object.h"
+#include "core/vm/object_cache.h"
+#include "core/vm/object_entry.h"
+#include "core/vm/stats.h"
+#include "core/vm/zero.h"
+
+/* What is mapped at once of an object, aligned. */
+#define AROUND_PAGES	MIN(SV39_FANOUT, 16u)
+
+static void
+leaf_set(struct fault *fault, struct frame *node, entry_t *entry, entry_t leaf)
+{
+	struct space *space = fault->space;
+	uint32_t before = node->resident;
+	struct frame *root = space->root, *middle;
+
+	fault->changes.code = leaf & PTE_X;
+	if (leaf & PTE_W)
+		atomic_store_relaxed(&node->sealed, 0);
+	node_set(node, entry, leaf);
+	if (node->resident == before)
+		return;
+	middle = entry_frame(entry_load(&node_entries(root)[
+	    level_index(fault->addr, ROOT_LEVEL)]));
+	node_add_resident(middle, 1);
+	node_add_resident(root, 1);
+	space->resident_most = MAX(space->resident_most, root->resident);
+}
+
+/* Fresh memory: a cleared frame, or the one zero frame that all may read. */
+void
+resolve_anon(struct fault *fault, struct frame *node, entry_t *entry)
+{
+	uint32_t prot = entry_prot(entry_load(entry));
+	bool grows = entry_load(entry) & ENTRY_MARK_GROWS;
+	struct frame *frame;
+
+	if (fault->access != ACCESS_WRITE && !grows &&
+	    (fault->space->options & SPACE_SHARE_ZERO)) {
+		frame = zero_frame();
+		frame_get(frame);
+		leaf_set(fault, node, entry, entry_leaf(frame, prot, false, false));
+		return;
+	}
+	frame = stock_take_page(&fault->stock);
+	frame_clear(frame);
+	frame->flags = grows ? FRAME_GROWS : 0;
+	leaf_set(fault, node, entry, entry_leaf(frame, prot, false, true));
+}
+
+/* The leaf for an object's own page, instead of its mark. */
+static entry_t
+entry_of_object(const struct frame *page, entry_t mark, bool write)
+{
+	bool shared = entry_shared(mark);
+	entry_t leaf = entry_leaf(page, entry_prot(mark), shared,
+	    shared && (write || !object_page_tracked(page)));
+
+	return mark & ENTRY_MARK_NEVER ? leaf & ~PTE_D : leaf;
+}
+
+/* How many marks in a row go on from the first; 0 if that is none of `object`
+ * that may be read. */
+static uint32_t
+marks_in_row(const entry_t *first, const entry_t *limit, uint32_t object)
+{
+	entry_t mark = entry_load(first);
+	uint32_t count = 1;
+
+	if (entry_kind(mark) != ENTRY_FILE || entry_object(mark) != object ||
+	    !prot_allows(entry_prot(mark), ACCESS_READ))
+		return 0;
+	while (first + count < limit &&
+	    entry_load(first + count) == entry_mark_advance(mark, count))
+		count++;
+	return count;
+}
+
+/*
+ * Map what the cache has of the same object beside a page that was read: who
+ * runs a program, or reads a file, goes there next.  Only where memory is
+ * plenty, for a page that is mapped cannot be dropped.
+ */
+static void
+map_around(struct fault *fault, struct frame *node)
+{
+	uint32_t at = level_index(fault->addr, 0), count;
+	entry_t *entry = node_entries(node) + at / AROUND_PAGES * AROUND_PAGES;
+	entry_t *limit = entry + AROUND_PAGES;
+	struct object *object = object_at(fault->page_object);
+	struct frame *pages[AROUND_PAGES];
+	bool code = fault->changes.code;
+
+	if (!(fault->space->options & SPACE_MAP_AROUND) || !frames_are_plenty())
+		return;
+	for (; entry < limit; entry += MAX(count, 1u)) {
+		count = marks_in_row(entry, limit, fault->page_object);
+		if (count == 0)
+			continue;
+		object_cache_find_row(object, entry_page(entry_load(entry)),
+		    count, pages);
+		for (uint32_t i = 0; i < count; i++)
+			if (pages[i] != NULL)
+				leaf_set(fault, node, entry + i, entry_of_object(
+				    pages[i], entry_load(entry + i), false));
+		code |= fault->changes.code;
+	}
+	fault->changes.code = code;
+}
+
+/* An object's page: itself, or for a private write a copy. */
+void
+resolve_file(struct fault *fault, struct frame *node, entry_t *entry)
+{
+	entry_t mark = entry_load(entry);
+	bool write = fault->access == ACCESS_WRITE;
+	struct frame *copy;
+
+	/* The mark's reference to the object is the leaf's, or the copy's. */
+	if (write && !entry_shared(mark)) {
+		copy = stock_take_page(&fault->stock);
+		page_copy(frame_data(copy), frame_data(fault->page));
+		copy->flags = 0;
+		page_inherit(copy, fault->page);
+		stats_count_copy();
+		leaf_set(fault, node, entry, entry_leaf(copy, entry_prot(mark),
+		    false, true));
+		return;
+	}
+	frame_get(fault->page);
+	if (write)
+		object_page_written(fault->page);
+	leaf_set(fault, node, entry, entry_of_object(fault->page, mark, write));
+	if (!write)
+		map_around(fault, node);
+}
+
+/* A write to what is readable now and may be written later: now. */
+void
+resolve_write(struct fault *fault, struct frame *node, entry_t *entry)
+{
+	entry_t old = entry_load(entry);
+	struct frame *frame = entry_frame(old), *copy;
+
+	fault->changes.remote = true;
+	/* 1 is stable: only a holder of our lock could raise it. */
+	if (entry_shared(old))
+		object_page_written(frame);
+	if (entry_shared(old) || frame_refs(frame) == 1) {
+		leaf_set(fault, node, entry, (old & ~LEAF_LATER) | PTE_W);
+		return;
+	}
+	copy = stock_take_page(&fault->stock);
+	if (frame == zero_frame())
+		frame_clear(copy);
+	else
+		page_copy(frame_data(copy), frame_data(frame));
+	copy->flags = frame->flags & FRAME_GROWS;
+	if (frame->object != 0) {
+		object_get_entries(frame->object - 1, 1);
+		page_inherit(copy, frame);
+	}
+	stats_count_copy();
+	leaf_set(fault, node, entry, entry_leaf(copy, entry_prot(old), false, true));
+	changes_drop(&fault->changes, old);
+}
