@@ -51,7 +51,6 @@ test_refusals(void)
 	CHECK_FAILS(futex(&word, FUTEX_WAIT, 3, &wrong, NULL, 0), EINVAL);
 	CHECK_FAILS(futex(&word, FUTEX_WAIT, 3, (void *)8, NULL, 0), EFAULT);
 	CHECK_FAILS(futex(&word, FUTEX_WAIT_BITSET, 3, NULL, NULL, 0), EINVAL);
-	CHECK_FAILS(futex(&word, FUTEX_LOCK_PI, 0, NULL, NULL, 0), ENOSYS);
 	CHECK_FAILS(futex(&word, FUTEX_CMP_REQUEUE, 1, (void *)1, &word, 4),
 	    EAGAIN);
 	CHECK_FAILS(futex(&word, FUTEX_WAIT, 3, &short_time, NULL, 0),
@@ -281,6 +280,71 @@ test_many(void)
 	ok("eight threads in turn");
 }
 
+static pthread_mutex_t owned;
+static int owned_count;
+
+static void *
+owner(void *argument)
+{
+	for (int i = 0; i < 500; i++) {
+		CHECK(pthread_mutex_lock(&owned) == 0);
+		owned_count++;
+		if (i % 50 == 0)
+			usleep(200);
+		CHECK(pthread_mutex_unlock(&owned) == 0);
+	}
+	return argument;
+}
+
+static void *
+owner_that_stays(void *argument)
+{
+	CHECK(pthread_mutex_lock(&owned) == 0);
+	usleep(60000);
+	CHECK(pthread_mutex_unlock(&owned) == 0);
+	return argument;
+}
+
+/* Mutexes whose word says who holds them, as those that lend priority. */
+static void
+test_owners(void)
+{
+	uint32_t word = 0, tid = (uint32_t)gettid();
+	pthread_mutexattr_t kind;
+	pthread_t threads[4];
+	struct timespec moment;
+
+	CHECK(futex(&word, FUTEX_LOCK_PI, 0, NULL, NULL, 0) == 0);
+	CHECK(word == tid);
+	CHECK_FAILS(futex(&word, FUTEX_LOCK_PI, 0, NULL, NULL, 0), EDEADLK);
+	CHECK_FAILS(futex(&word, FUTEX_TRYLOCK_PI, 0, NULL, NULL, 0), EDEADLK);
+	CHECK(futex(&word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0) == 0);
+	CHECK(word == 0);
+	CHECK_FAILS(futex(&word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), EPERM);
+	word = 0x3ffffff0;
+	CHECK_FAILS(futex(&word, FUTEX_LOCK_PI, 0, NULL, NULL, 0), ESRCH);
+	CHECK_FAILS(futex((char *)&word + 1, FUTEX_LOCK_PI, 0, NULL, NULL, 0),
+	    EINVAL);
+
+	CHECK(pthread_mutexattr_init(&kind) == 0);
+	CHECK(pthread_mutexattr_setprotocol(&kind, PTHREAD_PRIO_INHERIT) == 0);
+	CHECK(pthread_mutex_init(&owned, &kind) == 0);
+	for (int i = 0; i < 4; i++)
+		CHECK(pthread_create(&threads[i], NULL, owner, NULL) == 0);
+	for (int i = 0; i < 4; i++)
+		CHECK(pthread_join(threads[i], NULL) == 0);
+	CHECK(owned_count == 2000);
+	CHECK(pthread_create(&threads[0], NULL, owner_that_stays, NULL) == 0);
+	usleep(20000);
+	CHECK(pthread_mutex_trylock(&owned) == EBUSY);
+	moment = at(CLOCK_REALTIME, 5000000);
+	CHECK(pthread_mutex_timedlock(&owned, &moment) == ETIMEDOUT);
+	CHECK(pthread_mutex_lock(&owned) == 0);
+	CHECK(pthread_mutex_unlock(&owned) == 0);
+	CHECK(pthread_join(threads[0], NULL) == 0);
+	ok("mutexes that say who holds them");
+}
+
 int
 main(void)
 {
@@ -291,5 +355,6 @@ main(void)
 	test_many();
 	test_processes();
 	test_robust();
+	test_owners();
 	return done();
 }

@@ -51,6 +51,17 @@ int64_t futex_wake_operation(vaddr_t first, vaddr_t second, bool shared,
     uint32_t wake, uint32_t wake_second, uint32_t operation);
 
 /*
+ * Mutexes whose word names who holds them: take one, waiting unless `try`;
+ * give it up.
+ * returns: 0; -EDEADLK: the caller holds it; -EAGAIN: another does (try);
+ *          -ESRCH: one that is not there; -EPERM: not the caller's to give up;
+ *          -ETIMEDOUT; -EINTR; -EFAULT; -EINVAL
+ */
+int futex_lock(vaddr_t address, bool shared, bool try,
+    const struct futex_deadline *deadline);
+int futex_unlock(vaddr_t address, bool shared);
+
+/*
  * A thread goes: mark the robust mutexes it holds (the list at `head`; 0:
  * none) and wake who waits for them; clear the word at `clear` (0: none) and
  * wake who waits for it.  needs: the caller is it, and has its space still

@@ -2,11 +2,12 @@
  * Futexes whose word the kernel changes: wakes that operate on it, and what a
  * thread leaves behind: the word that says it runs, and mutexes it held.
  */
-#include "unix/proc/futex.h"
+#include "unix/proc/futex_word.h"
 
 #include "core/base/errno.h"
 #include "core/base/params.h"
 #include "core/vm/user.h"
+#include "unix/proc/futex.h"
 
 /* Fields of FUTEX_WAKE_OP's last argument. */
 #define OP(operation)		((operation) >> 28 & 7)
@@ -14,11 +15,6 @@
 #define COMPARISON(operation)	((operation) >> 24 & 0xf)
 #define OP_ARGUMENT(operation)	sign_extend((operation) >> 12 & 0xfff)
 #define COMPARE_ARGUMENT(operation)	sign_extend((operation) & 0xfff)
-
-/* A mutex's word: who holds it, and how. */
-#define WORD_TID	0x3fffffffu
-#define WORD_DIED	0x40000000u
-#define WORD_WAITERS	0x80000000u
 
 #define LIST_PRIORITY	1	/* bit 0 of a link: a lock of another kind */
 
@@ -144,13 +140,13 @@ mutex_abandon(vaddr_t at, int32_t tid, bool pending)
 	/* Given up, but whoever waits was not woken. */
 	if (pending && word == 0)
 		futex_wake(at, true, 1, FUTEX_ANY);
-	while ((word & WORD_TID) == (uint32_t)tid) {
-		err = user_swap_word(at, word, (word & WORD_WAITERS) |
-		    WORD_DIED, &found);
+	while ((word & FUTEX_WORD_TID) == (uint32_t)tid) {
+		err = user_swap_word(at, word, (word & FUTEX_WORD_WAITERS) |
+		    FUTEX_WORD_DIED, &found);
 		if (err != 0)
 			return err;
 		if (found == word) {
-			if (word & WORD_WAITERS)
+			if (word & FUTEX_WORD_WAITERS)
 				futex_wake(at, true, 1, FUTEX_ANY);
 			return 0;
 		}

@@ -17,8 +17,12 @@ enum futex_operation {
 	FUTEX_REQUEUE = 3,
 	FUTEX_CMP_REQUEUE = 4,
 	FUTEX_WAKE_OP = 5,
+	FUTEX_LOCK_PI = 6,
+	FUTEX_UNLOCK_PI = 7,
+	FUTEX_TRYLOCK_PI = 8,
 	FUTEX_WAIT_BITSET = 9,
 	FUTEX_WAKE_BITSET = 10,
+	FUTEX_LOCK_PI2 = 13,
 };
 
 #define FUTEX_PRIVATE	128u
@@ -77,6 +81,24 @@ futex_wait_call(const struct linux_args *args, bool shared, bool realtime,
 	return wait_until(restart);
 }
 
+/* The time is a moment: by the realtime clock, unless LOCK_PI2 says none. */
+static int64_t
+futex_lock_call(const struct linux_args *args, bool shared, bool realtime)
+{
+	struct futex_deadline deadline = { UINT64_MAX, false };
+	int64_t result = 0;
+
+	if (args->a[3] != 0) {
+		result = linux_nanos_read(&deadline.time, args->a[3]);
+		deadline.realtime = realtime;
+		if (!realtime)
+			deadline.time = clock_ticks_from_nanos(deadline.time);
+	}
+	if (result == 0)
+		result = futex_lock(args->a[0], shared, false, &deadline);
+	return result == -EINTR ? -ERESTARTNOINTR : result;
+}
+
 int64_t
 linux_futex(const struct linux_args *args)
 {
@@ -87,7 +109,8 @@ linux_futex(const struct linux_args *args)
 	uint32_t last = (uint32_t)args->a[5];
 	uint32_t command = operation & FUTEX_COMMAND;
 
-	if (realtime && command != FUTEX_WAIT_BITSET)
+	if (realtime && command != FUTEX_WAIT_BITSET &&
+	    command != FUTEX_LOCK_PI2)
 		return -ENOSYS;
 	switch (command) {
 	case FUTEX_WAIT:
@@ -105,6 +128,14 @@ linux_futex(const struct linux_args *args)
 			return -EINVAL;
 		return futex_requeue(args->a[0], args->a[4], shared, value,
 		    second, command == FUTEX_REQUEUE ? NULL : &last);
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+		return futex_lock_call(args, shared, realtime ||
+		    command == FUTEX_LOCK_PI);
+	case FUTEX_TRYLOCK_PI:
+		return futex_lock(args->a[0], shared, true, NULL);
+	case FUTEX_UNLOCK_PI:
+		return futex_unlock(args->a[0], shared);
 	case FUTEX_WAKE_OP:
 		return futex_wake_operation(args->a[0], args->a[4], shared,
 		    value, second, last);
