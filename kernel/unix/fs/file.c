@@ -21,6 +21,7 @@
 #include "unix/fs/device.h"
 #include "unix/fs/epoll.h"
 #include "unix/fs/fifo.h"
+#include "unix/fs/file_async.h"
 #include "unix/fs/file_lock.h"
 #include "unix/fs/file_vnode.h"
 #include "unix/fs/inotify.h"
@@ -218,6 +219,7 @@ file_put(struct file *file)
 	if (atomic_sub(&file->refs, 1) > 1)
 		return;
 	epoll_forget(file);
+	file_async_end(file);
 	file_lock_released(file);
 	if (file->ops->release != NULL)
 		file->ops->release(file);

@@ -22,6 +22,7 @@
 #include "unix/fs/vfs.h"
 
 struct file;
+struct file_async;
 struct object;
 
 /* file->flags.  What open gives and fcntl may change stands in
@@ -37,8 +38,9 @@ struct object;
 #define FILE_DIRECT	0x0100u	/* O_DIRECT: of a pipe, packets */
 #define FILE_NO_TTY	0x0200u	/* for open: not to be the session's terminal */
 #define FILE_UNCOUNTED	0x0400u	/* exec does not mind that it is open to write */
+#define FILE_ASYNC	0x0800u	/* signals say what is ready: file_async.h */
 #define FILE_STATUS_FLAGS \
-	(FILE_APPEND | FILE_NONBLOCK | FILE_NO_ATIME | FILE_DIRECT)
+	(FILE_APPEND | FILE_NONBLOCK | FILE_NO_ATIME | FILE_DIRECT | FILE_ASYNC)
 
 /* For seek: Linux's values. */
 #define SEEK_SET	0
@@ -130,8 +132,7 @@ struct file {
 	uint64_t offset;		/* [l] */
 	uint64_t cookie_record;		/* [l] the record `cookie` stands for */
 	uint64_t cookie;		/* [l] see file_read_records */
-	int32_t owner;			/* [a] F_SETOWN: pid, or -pgid */
-	int32_t owner_signal;		/* [a] F_SETSIG */
+	struct file_async *async;	/* [l] whom to signal; NULL: nobody */
 };
 
 void file_init(void);		/* once, at boot */

@@ -182,9 +182,15 @@ directory_read(struct file *file, struct uio *uio, uint64_t *offset)
 static int
 directory_read_entries(struct file *file, struct directory_reader *reader)
 {
+	struct vnode_stat stat;
 	struct vfs_entry entry;
-	int result;
+	int result = vnode_stat(file->vnode, &stat);
 
+	/* One that was removed has not even itself in it. */
+	if (result == 0 && stat.nlinks == 0)
+		result = -ENOENT;
+	if (result != 0)
+		return result;
 	for (;;) {
 		result = vnode_readdir(file->vnode, file->offset, &entry);
 		if (result == 0)

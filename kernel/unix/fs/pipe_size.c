@@ -69,6 +69,8 @@ pipe_set_size(struct file *file, uint64_t bytes)
 
 	if (pipe == NULL)
 		return -EBADF;
+	if (bytes > INT32_MAX)
+		return -EINVAL;
 	if (bytes > PIPE_BYTES_MAX)
 		return -EPERM;
 	while (rounded < bytes)

@@ -33,6 +33,14 @@ struct mover {
 	void *page;
 };
 
+/* Directories are read by entries only. */
+static bool
+is_directory(const struct file *file)
+{
+	return file->vnode != NULL &&
+	    vnode_type_of(file->vnode) == VNODE_DIRECTORY;
+}
+
 static bool
 has_offset(const struct file *file)
 {
@@ -213,7 +221,7 @@ splice_files(const struct splice_end *in, const struct splice_end *out,
 	if (err != 0)
 		return err;
 	if ((from == NULL && to == NULL) || from == to ||
-	    (file_flags(out->file) & FILE_APPEND))
+	    is_directory(in->file) || (file_flags(out->file) & FILE_APPEND))
 		return -EINVAL;
 	return move(in, out, len, no_wait);
 }
@@ -254,7 +262,8 @@ splice_send(const struct splice_end *in, struct file *out, uint64_t len)
 
 	if (err != 0)
 		return err;
-	if (!has_offset(in->file) || (file_flags(out) & FILE_APPEND))
+	if (!has_offset(in->file) || is_directory(in->file) ||
+	    (file_flags(out) & FILE_APPEND))
 		return -EINVAL;
 	return move(in, &to, len, false);
 }
@@ -276,7 +285,7 @@ int64_t
 splice_copy_range(const struct splice_end *in, const struct splice_end *out,
     uint64_t len)
 {
-	uint64_t from = get_offset(in), to = get_offset(out);
+	uint64_t from = get_offset(in), to = get_offset(out), size;
 	int err = check_regular(in->file);
 
 	if (err == 0)
@@ -289,6 +298,8 @@ splice_copy_range(const struct splice_end *in, const struct splice_end *out,
 		return -EBADF;
 	if (from + len < from || to + len < to)
 		return -EOVERFLOW;
+	size = vnode_size(in->file->vnode);
+	len = MIN(len, size > from ? size - from : 0);
 	if (in->file->vnode == out->file->vnode && from < to + len &&
 	    to < from + len)
 		return -EINVAL;

@@ -26,7 +26,7 @@ flags="-std=gnu11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined
 # All but what needs devices, other layers, or threads.
 sources=$(find "$kernel/unix/fs" -maxdepth 1 -name '*.c' \
 	! -name 'device*' ! -name 'dev*fs.c' ! -name 'devpts*' \
-	! -name 'writer.c' ! -name 'timerfd.c')
+	! -name 'writer.c' ! -name 'timerfd.c' ! -name 'file_async.c')
 sources="$sources $kernel/core/vm/uio.c $kernel/core/task/watch.c
 	$kernel/core/base/format.c
 	$here/fake/fake.c $here/fake/callers.c $here/fake/objects.c

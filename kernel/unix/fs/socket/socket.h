@@ -130,9 +130,14 @@ enum socket_option {
 	SOCKET_OPTION_RECEIVE_MICROS,
 	SOCKET_OPTION_PASS_IDENTITY,
 	/* Of networks, where they mean something; here kept, and told. */
-	SOCKET_OPTION_REUSE_ADDRESS,
+	SOCKET_OPTION_KEPT,
+	SOCKET_OPTION_REUSE_ADDRESS = SOCKET_OPTION_KEPT,
 	SOCKET_OPTION_BROADCAST,
 	SOCKET_OPTION_KEEP_ALIVE,
+	SOCKET_OPTION_DONT_ROUTE,
+	SOCKET_OPTION_LINGER,		/* seconds << 32 | whether */
+	SOCKET_OPTION_PRIORITY,
+	SOCKET_OPTION_COUNT
 };
 
 int socket_option_get(struct file *file, enum socket_option option,

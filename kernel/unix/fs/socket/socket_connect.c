@@ -67,7 +67,7 @@ wait_for_room(struct socket *listener, uint64_t deadline)
 		err = wait_killable(&listener->writable, &sockets_lock,
 		    deadline);
 		if (err != 0)
-			return err == -EINTR ? -ERESTARTSYS : err;
+			return socket_interrupted(err, deadline);
 	}
 }
 
@@ -203,7 +203,7 @@ take_pending(struct socket *listener, struct socket **out)
 		wake_all(&listener->writable);
 	}
 	spin_unlock(&sockets_lock);
-	return err == -EINTR ? -ERESTARTSYS : err;
+	return socket_interrupted(err, deadline);
 }
 
 int

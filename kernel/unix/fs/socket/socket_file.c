@@ -19,6 +19,8 @@ socket_file_read(struct file *file, struct uio *to, uint64_t *offset)
 	int64_t result;
 
 	(void)offset;
+	if (to->left == 0)
+		return 0;
 	incoming = heap_alloc(sizeof(*incoming));
 	if (incoming == NULL)
 		return -ENOMEM;

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "core/base/errno.h"
 #include "core/base/list.h"
 #include "core/lock/spinlock.h"
 #include "core/task/mutex.h"
@@ -62,7 +63,7 @@ struct socket {
 	uint64_t send_bytes, receive_bytes;	/* [s] limits */
 	uint64_t send_micros, receive_micros;	/* [s] 0: for ever */
 	bool pass_identity;		/* [s] */
-	bool reuse_address, broadcast, keep_alive;	/* [s] */
+	uint64_t kept[SOCKET_OPTION_COUNT - SOCKET_OPTION_KEPT];	/* [s] */
 
 	uint32_t nin_flight;		/* [s] its file, in messages */
 	bool reached;			/* [s] by the collector */
@@ -104,6 +105,14 @@ struct vnode *socket_unname(struct socket *socket);
 /* How long it may wait from now on: ticks; 0 where it must not wait. */
 uint64_t socket_deadline(const struct socket *socket, uint64_t micros,
     bool dontwait);
+
+/* What waiting came to: a call with a time limit is not made again, or the
+ * limit would begin anew. */
+static inline int
+socket_interrupted(int err, uint64_t deadline)
+{
+	return err == -EINTR && deadline == UINT64_MAX ? -ERESTARTSYS : err;
+}
 
 /* Put a message into a socket's queue; take the first out (NULL: there is
  * none).  needs: sockets_lock */

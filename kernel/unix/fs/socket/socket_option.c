@@ -41,14 +41,8 @@ socket_option_get(struct file *file, enum socket_option option,
 	case SOCKET_OPTION_PASS_IDENTITY:
 		*value = socket->pass_identity;
 		break;
-	case SOCKET_OPTION_REUSE_ADDRESS:
-		*value = socket->reuse_address;
-		break;
-	case SOCKET_OPTION_BROADCAST:
-		*value = socket->broadcast;
-		break;
-	case SOCKET_OPTION_KEEP_ALIVE:
-		*value = socket->keep_alive;
+	default:
+		*value = socket->kept[option - SOCKET_OPTION_KEPT];
 		break;
 	}
 	spin_unlock(&sockets_lock);
@@ -88,19 +82,13 @@ socket_option_set(struct file *file, enum socket_option option,
 	case SOCKET_OPTION_PASS_IDENTITY:
 		socket->pass_identity = value != 0;
 		break;
-	case SOCKET_OPTION_REUSE_ADDRESS:
-		socket->reuse_address = value != 0;
-		break;
-	case SOCKET_OPTION_BROADCAST:
-		socket->broadcast = value != 0;
-		break;
-	case SOCKET_OPTION_KEEP_ALIVE:
-		socket->keep_alive = value != 0;
-		break;
 	case SOCKET_OPTION_TYPE:
 	case SOCKET_OPTION_LISTENING:
 	case SOCKET_OPTION_ERROR:
 		err = -ENOPROTOOPT;
+		break;
+	default:
+		socket->kept[option - SOCKET_OPTION_KEPT] = value;
 		break;
 	}
 	spin_unlock(&sockets_lock);

@@ -126,7 +126,7 @@ deliver(const struct sending *sending, struct message *message)
 	if (err == 0)
 		queue_add(sending->receiver, message);
 	spin_unlock(&sockets_lock);
-	return err == -EINTR ? -ERESTARTSYS : err;
+	return socket_interrupted(err, sending->deadline);
 }
 
 /* A message of the next `len` bytes, with what goes with the first. */
@@ -251,7 +251,7 @@ wait_message(struct socket *socket, uint64_t deadline)
 		err = deadline == 0 ? -EAGAIN : wait_killable(
 		    &socket->readable, &sockets_lock, deadline);
 		if (err != 0)
-			return err == -EINTR ? -ERESTARTSYS : err;
+			return socket_interrupted(err, deadline);
 	}
 }
 

@@ -29,6 +29,20 @@
 
 #define MINCORE_PIECE	256	/* pages looked at in one go */
 
+/*
+ * Touch a range, as a program would; of what a program would be told by a
+ * signal, the call says.
+ */
+static int
+populate(vaddr_t start, uint64_t len, bool write)
+{
+	int err = space_populate(linux_space(), start, len, write);
+
+	if (err == -EACCES)
+		return -EINVAL;
+	return err == -ENXIO || err == -EIO ? -EFAULT : err;
+}
+
 /* Do to each mapping in the range what the advice says; all of them, though
  * there is a hole or one fails.  returns: the last error */
 static int
@@ -53,7 +67,7 @@ advice_apply(vaddr_t start, uint64_t len, int32_t advice)
 			err = -EINVAL;
 		else if (advice == MADV_POPULATE_READ ||
 		    advice == MADV_POPULATE_WRITE)
-			err = space_populate(space, run.start, bytes,
+			err = populate(run.start, bytes,
 			    advice == MADV_POPULATE_WRITE);
 		else if (advice == MADV_DONTNEED || advice == MADV_FREE ||
 		    advice == MADV_DONTNEED_LOCKED)

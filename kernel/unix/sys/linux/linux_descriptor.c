@@ -91,6 +91,8 @@ linux_open_flags(uint32_t file_flags)
 {
 	uint32_t flags = LINUX_O_LARGEFILE;
 
+	if (file_flags & FILE_ASYNC)
+		flags |= LINUX_O_ASYNC;
 	if ((file_flags & (FILE_READ | FILE_WRITE)) ==
 	    (FILE_READ | FILE_WRITE))
 		flags |= LINUX_O_RDWR;

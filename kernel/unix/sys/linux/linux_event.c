@@ -17,6 +17,9 @@
 
 #define EFD_SEMAPHORE	1u
 
+/* More would not fit what a length can say. */
+#define EVENTS_MAX	(INT32_MAX / sizeof(struct linux_epoll_event))
+
 struct linux_epoll_event {
 	uint32_t events, pad;
 	uint64_t data;
@@ -112,7 +115,7 @@ wait_common(const struct linux_args *args, uint64_t deadline)
 	struct file *set;
 	int result;
 
-	if (max <= 0)
+	if (max <= 0 || (uint32_t)max > EVENTS_MAX)
 		return -EINVAL;
 	if (args->a[4] != 0) {
 		if (args->a[5] != sizeof(mask))

@@ -2,11 +2,14 @@
 #include "unix/sys/linux/linux_descriptor.h"
 
 #include "core/base/errno.h"
+#include "unix/fs/file_async.h"
 #include "unix/fs/memfd.h"
 #include "unix/fs/pipe.h"
 #include "unix/proc/proc.h"
+#include "unix/proc/signal.h"
 #include "unix/sys/linux/linux_calls.h"
 #include "unix/sys/linux/linux_lock.h"
+#include "unix/sys/linux/linux_owner.h"
 
 #define F_DUPFD		0
 #define F_GETFD		1
@@ -16,6 +19,12 @@
 #define F_GETLK		5
 #define F_SETLK		6
 #define F_SETLKW	7
+#define F_SETOWN	8
+#define F_GETOWN	9
+#define F_SETSIG	10
+#define F_GETSIG	11
+#define F_SETOWN_EX	15
+#define F_GETOWN_EX	16
 #define F_OFD_GETLK	36
 #define F_OFD_SETLK	37
 #define F_OFD_SETLKW	38
@@ -28,7 +37,8 @@
 #define FD_CLOEXEC	1u
 /* What F_SETFL looks at; it ignores the rest, as Linux does. */
 #define SETTABLE \
-	(LINUX_O_APPEND | LINUX_O_NONBLOCK | LINUX_O_NOATIME | LINUX_O_DIRECT)
+	(LINUX_O_APPEND | LINUX_O_NONBLOCK | LINUX_O_NOATIME | \
+	LINUX_O_DIRECT | LINUX_O_ASYNC)
 
 static int64_t
 duplicate(struct file *file, int32_t lowest, bool cloexec)
@@ -47,16 +57,16 @@ duplicate(struct file *file, int32_t lowest, bool cloexec)
 }
 
 static int64_t
-flags_set(struct file *file, uint32_t flags)
+flags_set(struct file *file, int32_t fd, uint32_t flags)
 {
 	uint32_t now = linux_file_flags(flags & SETTABLE) & FILE_STATUS_FLAGS;
 
-	/* Signals for readiness, and going round the cache, are not there;
-	 * of a pipe it means packets. */
-	if ((flags & LINUX_O_ASYNC) ||
-	    ((flags & LINUX_O_DIRECT) && pipe_of(file) == NULL))
+	/* Going round the cache is not there; of a pipe it means packets. */
+	if ((flags & LINUX_O_DIRECT) && pipe_of(file) == NULL)
 		return -EINVAL;
-	return file_set_flags(file, now);
+	if (flags & LINUX_O_ASYNC)
+		now |= FILE_ASYNC;
+	return linux_file_set_flags(file, fd, now);
 }
 
 static int64_t
@@ -85,9 +95,10 @@ fcntl_file(struct file *file, int32_t fd, uint32_t command, uint64_t argument)
 		return descriptor_set_cloexec(table, fd,
 		    argument & FD_CLOEXEC);
 	case F_GETFL:
-		return linux_open_flags(file_flags(file));
+		return linux_open_flags(file_flags(file)) &
+		    ~(file->vnode == NULL ? LINUX_O_LARGEFILE : 0);
 	case F_SETFL:
-		return flags_set(file, (uint32_t)argument);
+		return flags_set(file, fd, (uint32_t)argument);
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
@@ -98,6 +109,20 @@ fcntl_file(struct file *file, int32_t fd, uint32_t command, uint64_t argument)
 	case F_OFD_SETLKW:
 		return linux_lock_command(file, fd, LINUX_LOCK_GET +
 		    (command - F_OFD_GETLK), true, argument);
+	case F_SETOWN:
+		return linux_owner_set(file, (int32_t)argument);
+	case F_GETOWN:
+		return linux_owner_get(file);
+	case F_SETOWN_EX:
+		return linux_owner_set_any(file, argument);
+	case F_GETOWN_EX:
+		return linux_owner_get_any(file, argument);
+	case F_SETSIG:
+		if (argument > SIGNAL_COUNT)
+			return -EINVAL;
+		return file_async_set_signal(file, (int32_t)argument);
+	case F_GETSIG:
+		return file_async_signal(file);
 	case F_SETPIPE_SZ:
 		return pipe_set_size(file, (uint32_t)argument);
 	case F_GETPIPE_SZ:

@@ -5,14 +5,18 @@
 #include "unix/fs/vfs.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/linux/linux_calls.h"
+#include "unix/sys/linux/linux_owner.h"
 #include "unix/sys/linux/linux_path.h"
 #include "unix/sys/linux/linux_user.h"
 #include "core/vm/user.h"
 
+#define FIGETBSZ	0x0002
 #define FIONREAD	0x541b
 #define FIONBIO		0x5421
 #define FIONCLEX	0x5450
 #define FIOCLEX		0x5451
+#define FIOASYNC	0x5452
+#define FIOQSIZE	0x5460
 
 #define SYNC_FILE_RANGE_ALL	7u
 
@@ -29,18 +33,18 @@ linux_lseek(const struct linux_args *args)
 	return result;
 }
 
-/* FIONBIO: whether to wait, as fcntl says it with O_NONBLOCK. */
+/* FIONBIO, FIOASYNC: what fcntl says with O_NONBLOCK and O_ASYNC. */
 static int
-nonblock_set(struct file *file, vaddr_t from)
+flag_switch(struct file *file, uint64_t fd, uint32_t flag, vaddr_t from)
 {
-	uint32_t flags = file_flags(file) & FILE_STATUS_FLAGS;
+	uint32_t flags = file_flags(file) & FILE_STATUS_FLAGS & ~flag;
 	int32_t on;
 	int err = user_read(&on, from, sizeof(on), NULL);
 
-	if (err != 0)
-		return err;
-	flags &= ~FILE_NONBLOCK;
-	return file_set_flags(file, on != 0 ? flags | FILE_NONBLOCK : flags);
+	if (err == 0 && flag == FILE_ASYNC && file->ops->poll == NULL)
+		err = -ENOTTY;
+	return err != 0 ? err : linux_file_set_flags(file, (int32_t)fd,
+	    on != 0 ? flags | flag : flags);
 }
 
 /* FIONREAD of a regular file: what is between its offset and its end. */
@@ -54,6 +58,26 @@ bytes_left(struct file *file, vaddr_t to)
 	return user_write(to, &left, sizeof(left), NULL);
 }
 
+/* FIGETBSZ, FIOQSIZE: the size of blocks, and of all that the file has. */
+static int
+sizes_tell(struct file *file, uint32_t request, vaddr_t to)
+{
+	struct vnode_stat stat;
+	int64_t size;
+	int32_t block;
+	int err = file_stat(file, &stat);
+
+	if (err != 0)
+		return err;
+	if (request == FIOQSIZE && (file->vnode == NULL ||
+	    (stat.type != VNODE_FILE && stat.type != VNODE_DIRECTORY)))
+		return -ENOTTY;
+	size = (int64_t)(stat.blocks * 512);
+	block = (int32_t)stat.block_bytes;
+	return request == FIOQSIZE ? user_write(to, &size, sizeof(size), NULL) :
+	    user_write(to, &block, sizeof(block), NULL);
+}
+
 static int64_t
 ioctl_run(struct file *file, uint64_t fd, uint32_t request, vaddr_t argument)
 {
@@ -65,7 +89,12 @@ ioctl_run(struct file *file, uint64_t fd, uint32_t request, vaddr_t argument)
 	case FIONCLEX:
 		return descriptor_set_cloexec(table, (int32_t)fd, false);
 	case FIONBIO:
-		return nonblock_set(file, argument);
+		return flag_switch(file, fd, FILE_NONBLOCK, argument);
+	case FIOASYNC:
+		return flag_switch(file, fd, FILE_ASYNC, argument);
+	case FIGETBSZ:
+	case FIOQSIZE:
+		return sizes_tell(file, request, argument);
 	case FIONREAD:
 		if (file->vnode != NULL &&
 		    vnode_type_of(file->vnode) == VNODE_FILE)
@@ -201,12 +230,22 @@ int64_t
 linux_sync_file_range(const struct linux_args *args)
 {
 	int64_t offset = (int64_t)args->a[1], len = (int64_t)args->a[2];
+	struct file *file;
+	int err = linux_file_get(args->a[0], &file);
 
+	if (err != 0)
+		return err;
 	if (!FLAGS_KNOWN((uint32_t)args->a[3], SYNC_FILE_RANGE_ALL) ||
 	    offset < 0 || len < 0 || len > INT64_MAX - offset)
-		return -EINVAL;
-	/* More than was asked for, at once, is what was asked for too. */
-	return sync_common(args->a[0], true);
+		err = -EINVAL;
+	else if (file->vnode == NULL ||
+	    vnode_type_of(file->vnode) == VNODE_FIFO)
+		err = -ESPIPE;
+	else
+		/* More than was asked for, at once, is what was asked for. */
+		err = file_sync(file, true);
+	file_put(file);
+	return err;
 }
 
 int64_t

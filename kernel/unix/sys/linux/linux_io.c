@@ -14,6 +14,7 @@
 #define RWF_HIPRI	1u	/* a wish to poll the disk: it never is */
 #define RWF_DSYNC	2u
 #define RWF_SYNC	4u
+#define RWF_NOWAIT	8u	/* of streams; who knows what a disk takes */
 
 static bool
 range_valid(vaddr_t base, uint64_t len)
@@ -24,11 +25,10 @@ range_valid(vaddr_t base, uint64_t len)
 int
 linux_iov_one(struct linux_iov *iov, vaddr_t base, uint64_t len)
 {
-	if (len > INT64_MAX)
-		return -EINVAL;
-	len = MIN(len, LINUX_IO_MAX);
-	if (!range_valid(base, len))
+	/* A length that no memory has is a wrong address. */
+	if (len > INT64_MAX || !range_valid(base, MIN(len, LINUX_IO_MAX)))
 		return -EFAULT;
+	len = MIN(len, LINUX_IO_MAX);
 	iov->parts = iov->few;
 	uio_user(&iov->uio, iov->few, base, len);
 	return 0;
@@ -86,6 +86,7 @@ linux_iov_done(struct linux_iov *iov)
 enum where {
 	AT_OFFSET,		/* the file's own */
 	AT_POSITION,		/* the one that was given */
+	AT_OFFSET_NOW,		/* its own, without waiting */
 };
 
 /* Move what `iov` says, and free it. */
@@ -98,7 +99,8 @@ io_run(struct linux_iov *iov, uint64_t fd, bool write, enum where where,
 
 	result = linux_file_get(fd, &file);
 	if (result == 0) {
-		if (where == AT_OFFSET)
+		iov->uio.no_wait = where == AT_OFFSET_NOW;
+		if (where != AT_POSITION)
 			result = write ? file_write(file, &iov->uio) :
 			    file_read(file, &iov->uio);
 		else if ((int64_t)position < 0)
@@ -151,7 +153,8 @@ io_many(const struct linux_args *args, bool write, enum where where)
 	if (result != 0)
 		return result;
 	file_put(file);
-	if (count > LINUX_IOV_MAX)
+	if (count > LINUX_IOV_MAX ||
+	    (where == AT_POSITION && (int64_t)args->a[3] < 0))
 		return -EINVAL;
 	do {
 		uint64_t n = MIN(count - at, LINUX_IOV_AT_ONCE);
@@ -220,28 +223,56 @@ linux_pwritev(const struct linux_args *args)
 	return io_many(args, true, AT_POSITION);
 }
 
+/*
+ * Where preadv2 and pwritev2 go; the high half of the position, a[4], is for
+ * 32-bit machines.
+ * returns: 0; -EBADF; -EOPNOTSUPP for flags beyond `known`, and for not
+ *          waiting where it is not known whether it would
+ */
+static int
+where_of(const struct linux_args *args, uint32_t known, enum where *where)
+{
+	uint32_t flags = (uint32_t)args->a[5];
+	struct file *file;
+	int err = 0;
+
+	*where = args->a[3] == UINT64_MAX ? AT_OFFSET : AT_POSITION;
+	if (!FLAGS_KNOWN(flags, known | RWF_NOWAIT))
+		return -EOPNOTSUPP;
+	if (!(flags & RWF_NOWAIT))
+		return 0;
+	err = linux_file_get(args->a[0], &file);
+	if (err != 0)
+		return err;
+	if (*where == AT_POSITION || file->ops->seek != NULL)
+		err = -EOPNOTSUPP;
+	*where = AT_OFFSET_NOW;
+	file_put(file);
+	return err;
+}
+
 int64_t
 linux_preadv2(const struct linux_args *args)
 {
-	/* The high half of the position, a[4], is for 32-bit machines. */
-	if (!FLAGS_KNOWN((uint32_t)args->a[5], RWF_HIPRI))
-		return -EOPNOTSUPP;
-	return io_many(args, false, args->a[3] == UINT64_MAX ? AT_OFFSET :
-	    AT_POSITION);
+	enum where where;
+	int err = where_of(args, RWF_HIPRI, &where);
+
+	return err != 0 ? err : io_many(args, false, where);
 }
 
 int64_t
 linux_pwritev2(const struct linux_args *args)
 {
 	uint32_t flags = (uint32_t)args->a[5];
+	enum where where;
 	struct file *file;
 	int64_t result;
 	int err;
 
-	if (!FLAGS_KNOWN(flags, RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
-		return -EOPNOTSUPP;
-	result = io_many(args, true, args->a[3] == UINT64_MAX ? AT_OFFSET :
-	    AT_POSITION);
+	err = where_of(args, RWF_HIPRI | RWF_DSYNC | RWF_SYNC, &where);
+	if (err != 0)
+		return err;
+	result = io_many(args, true, where);
 	if (result <= 0 || !(flags & (RWF_DSYNC | RWF_SYNC)))
 		return result;
 	err = linux_file_get(args->a[0], &file);

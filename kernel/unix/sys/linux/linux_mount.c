@@ -61,6 +61,10 @@ mount_run(const struct linux_path *path, const struct linux_args *args,
 		    sizeof(texts->options));
 	if (err != 0)
 		return err;
+	if (!(flags & MS_REMOUNT) && args->a[2] == 0)
+		err = -EINVAL;
+	if (err != 0)
+		return err;
 	if (flags & MS_REMOUNT)
 		return vfs_remount(&path->path, &request);
 	return vfs_mount(&path->path, &request);

@@ -24,7 +24,7 @@ linux_socket_address_read(struct linux_socket_address *address,
 	if (err != 0)
 		return err;
 	if (un.family != LINUX_AF_UNIX)
-		return -EAFNOSUPPORT;
+		return -EINVAL;
 	memset(address, 0, sizeof(*address));
 	name->len = (uint32_t)(len - FAMILY_BYTES);
 	if (name->len > 0 && un.path[0] != '\0')

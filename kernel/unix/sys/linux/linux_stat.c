@@ -5,6 +5,8 @@
 #include "core/base/string.h"
 #include "core/vm/user.h"
 #include "unix/fs/file.h"
+#include "unix/fs/pipe.h"
+#include "unix/fs/socket/socket.h"
 #include "unix/fs/vfs.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/linux/linux_descriptor.h"
@@ -21,6 +23,11 @@
 /* Mount flags as statfs tells them. */
 #define ST_VALID	0x20u
 #define ST_RELATIVE_ATIME 0x1000u
+
+/* Kinds of files without a name, as statfs tells them. */
+#define MAGIC_PIPES	0x50495045u
+#define MAGIC_SOCKETS	0x534f434bu
+#define MAGIC_OTHERS	0x09041934u
 
 struct linux_stat {
 	uint64_t device, inode;
@@ -306,15 +313,32 @@ linux_statfs(const struct linux_args *args)
 	return err;
 }
 
+/* What has no name stands on a file system of its kind. */
+static int
+statfs_nameless(struct file *file, vaddr_t to)
+{
+	const struct linux_statfs out = {
+		.magic = pipe_of(file) != NULL ? MAGIC_PIPES :
+		    file_is_socket(file) ? MAGIC_SOCKETS : MAGIC_OTHERS,
+		.block_bytes = PAGE_BYTES,
+		.fragment_bytes = PAGE_BYTES,
+		.name_max = LINUX_NAME_MAX,
+		.flags = ST_VALID,
+	};
+
+	return user_write(to, &out, sizeof(out), NULL);
+}
+
 int64_t
 linux_fstatfs(const struct linux_args *args)
 {
-	struct vnode *vnode;
-	int err = linux_vnode_get(args->a[0], &vnode);
+	struct file *file;
+	int err = linux_file_get_any(args->a[0], &file);
 
 	if (err != 0)
-		return err == -EINVAL ? -ENOSYS : err;
-	err = statfs_write(vnode, args->a[1]);
-	vnode_put(vnode);
+		return err;
+	err = file->vnode != NULL ? statfs_write(file->vnode, args->a[1]) :
+	    statfs_nameless(file, args->a[1]);
+	file_put(file);
 	return err;
 }

@@ -186,6 +186,8 @@ linux_settimeofday(const struct linux_args *args)
 	int32_t zone[2] = { 0, 0 };
 	int err = 0;
 
+	if (!credentials_privileged(proc_credentials()))
+		return -EPERM;
 	if (args->a[1] != 0)
 		err = user_read(zone, args->a[1], sizeof(zone), NULL);
 	if (err == 0 && (zone[0] != 0 || zone[1] != 0))

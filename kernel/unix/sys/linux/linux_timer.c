@@ -142,9 +142,12 @@ linux_timer_create(const struct linux_args *args)
 	struct timer_notice notice;
 	int err;
 
-	if (!linux_clock_known(clock) || clock == CLOCK_MONOTONIC_RAW ||
-	    clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE)
+	if (!linux_clock_known(clock))
 		return -EINVAL;
+	/* They can be read, but not waited for. */
+	if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE ||
+	    clock == CLOCK_MONOTONIC_COARSE)
+		return -EOPNOTSUPP;
 	err = notice_read(&notice, args->a[1]);
 	if (err == 0)
 		err = posix_timer_create((enum clock)clock, &notice, &id);
@@ -170,12 +173,13 @@ setting_write(vaddr_t to, const struct timer_setting *setting)
 int64_t
 linux_timer_settime(const struct linux_args *args)
 {
+	/* Other flags are not looked at, on Linux neither. */
 	uint64_t flags = (uint32_t)args->a[1];
 	vaddr_t from = args->a[2], to = args->a[3];
 	struct timer_setting new, old;
 	int err;
 
-	if (from == 0 || (flags & ~(uint64_t)TIMER_ABSTIME) != 0)
+	if (from == 0)
 		return -EINVAL;
 	err = linux_nanos_read(&new.interval, from +
 	    offsetof(struct linux_itimerspec, interval));

@@ -18,6 +18,7 @@
 #include "core/vm/user.h"
 #include "unix/fs/device.h"
 #include "unix/fs/devpts.h"
+#include "unix/fs/file_async.h"
 #include "unix/fs/procfs/procfs.h"
 
 #define PAGE 4096
@@ -309,6 +310,14 @@ timer_to_micros(uint64_t ticks)
 /* There is no terminal here. */
 const struct vfs_ops devpts_ops = { .name = "devpts" };
 const struct vfs_ops procfs_ops = { .name = "proc" };
+const struct vfs_ops sysfs_ops = { .name = "sysfs" };
+
+/* Nobody is signalled here. */
+void
+file_async_end(struct file *file)
+{
+	(void)file;
+}
 
 const struct file_ops *
 device_ops(bool block, uint32_t major, uint32_t minor)

@@ -1,0 +1,273 @@
+/* What calls say in corners that were once wrong, group by group. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "check.h"
+
+#define PIPES	0x50495045
+#define SOCKETS	0x534f434b
+
+static volatile sig_atomic_t caught;
+
+static void
+handler(int signo)
+{
+	caught = signo;
+}
+
+static int
+file_with(const char *name, const char *text)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (long)strlen(text));
+	return fd;
+}
+
+static void
+test_bytes(void)
+{
+	struct iovec part;
+	int ends[2], fd = file_with("bytes", "0123456789"), block = 0;
+	loff_t size = 0;
+	char byte;
+
+	part = (struct iovec){ &byte, 1 };
+	CHECK(pipe(ends) == 0);
+	CHECK_FAILS(syscall(SYS_read, fd, &byte, -1l), EFAULT);
+	CHECK_FAILS(syscall(SYS_write, fd, &byte, -1l), EFAULT);
+	CHECK_FAILS(syscall(SYS_preadv, fd, 16, 1, -1l, -1l), EINVAL);
+	CHECK_FAILS(preadv2(ends[0], &part, 1, -1, RWF_NOWAIT), EAGAIN);
+	CHECK(write(ends[1], "x", 1) == 1);
+	CHECK(preadv2(ends[0], &part, 1, -1, RWF_NOWAIT) == 1);
+	CHECK_FAILS(sync_file_range(ends[0], 0, 0, 0), ESPIPE);
+	CHECK_FAILS(fcntl(ends[0], F_SETPIPE_SZ, -1), EINVAL);
+	CHECK(fcntl(ends[0], F_GETFL) == O_RDONLY);
+	CHECK(ioctl(fd, FIGETBSZ, &block) == 0 && block >= 512);
+	CHECK(ioctl(fd, FIOQSIZE, &size) == 0 && size % 512 == 0);
+	CHECK_FAILS(ioctl(ends[0], FIOQSIZE, &size), ENOTTY);
+	close(ends[0]);
+	close(ends[1]);
+	close(fd);
+	ok("bytes");
+}
+
+static void
+test_statfs(void)
+{
+	struct statfs out;
+	int ends[2], pair[2];
+
+	CHECK(pipe(ends) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	CHECK(fstatfs(ends[0], &out) == 0 && out.f_type == PIPES);
+	CHECK(fstatfs(pair[0], &out) == 0 && out.f_type == SOCKETS);
+	CHECK(out.f_namelen == 255);
+	for (int i = 0; i < 2; i++) {
+		close(ends[i]);
+		close(pair[i]);
+	}
+	ok("statfs");
+}
+
+static void
+test_copies(void)
+{
+	int ends[2], from = file_with("from", "0123456789");
+	int to = file_with("to", ""), folder = open(".", O_RDONLY);
+	off_t offset = 10;
+
+	CHECK(pipe(ends) == 0 && folder >= 0);
+	CHECK_FAILS(sendfile(to, folder, NULL, 5), EINVAL);
+	CHECK_FAILS(splice(folder, NULL, ends[1], NULL, 5, 0), EINVAL);
+	/* At its end there is nothing that could overlap. */
+	CHECK(copy_file_range(from, NULL, from, NULL, 5, 0) == 0);
+	CHECK(copy_file_range(from, &offset, to, NULL, 5, 0) == 0);
+	offset = 0;
+	CHECK(copy_file_range(from, &offset, to, NULL, 100, 0) == 10);
+	close(ends[0]);
+	close(ends[1]);
+	close(from);
+	close(to);
+	close(folder);
+	ok("copies");
+}
+
+static void
+test_removed_directory(void)
+{
+	char bytes[512];
+	int fd;
+
+	CHECK(mkdir("gone", 0700) == 0);
+	fd = open("gone", O_RDONLY | O_DIRECTORY);
+	CHECK(fd >= 0 && rmdir("gone") == 0);
+	CHECK_FAILS(syscall(SYS_getdents64, fd, bytes, sizeof(bytes)), ENOENT);
+	close(fd);
+	ok("removed directory");
+}
+
+static void
+test_epoll(void)
+{
+	struct epoll_event event;
+	int set = epoll_create1(0);
+
+	CHECK_FAILS(syscall(SYS_epoll_pwait, set, &event, __INT_MAX__, 0, NULL,
+	    8), EINVAL);
+	close(set);
+	ok("epoll");
+}
+
+static void
+test_time(void)
+{
+	struct sigevent quiet = { .sigev_notify = SIGEV_NONE };
+	struct itimerspec never = { 0 };
+	timer_t timer;
+
+	CHECK_FAILS(timer_create(CLOCK_MONOTONIC_RAW, &quiet, &timer),
+	    EOPNOTSUPP);
+	CHECK(timer_create(CLOCK_MONOTONIC, &quiet, &timer) == 0);
+	CHECK(timer_settime(timer, 8, &never, NULL) == 0);
+	CHECK(timer_delete(timer) == 0);
+	ok("time");
+}
+
+/* A call with a time limit is not begun again, whatever SA_RESTART says. */
+static void
+test_socket_limits(void)
+{
+	struct timeval limit = { 0, 500000 };
+	struct itimerval soon = { { 0, 0 }, { 0, 20000 } };
+	struct sigaction action = {
+		.sa_handler = handler, .sa_flags = SA_RESTART,
+	};
+	int pair[2];
+	char byte;
+
+	CHECK(sigaction(SIGALRM, &action, NULL) == 0);
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	CHECK(setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &limit,
+	    sizeof(limit)) == 0);
+	CHECK(setitimer(ITIMER_REAL, &soon, NULL) == 0);
+	CHECK_FAILS(read(pair[0], &byte, 1), EINTR);
+	CHECK(caught == SIGALRM);
+	CHECK_FAILS(read(pair[0], &byte, 1), EAGAIN);
+	close(pair[0]);
+	close(pair[1]);
+	ok("limits of sockets");
+}
+
+static void
+test_sockets(void)
+{
+	struct linger linger = { 1, 5 };
+	struct sockaddr_un inet = { .sun_family = AF_INET };
+	socklen_t len = sizeof(linger);
+	int pair[2], value = 3;
+	char byte;
+
+	CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
+	CHECK(read(pair[0], &byte, 0) == 0);
+	CHECK_FAILS(bind(pair[0], (void *)&inet, sizeof(inet)), EINVAL);
+	CHECK(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, &linger,
+	    sizeof(linger)) == 0);
+	linger = (struct linger){ 0, 0 };
+	CHECK(getsockopt(pair[0], SOL_SOCKET, SO_LINGER, &linger, &len) == 0);
+	CHECK(linger.l_onoff == 1 && linger.l_linger == 5 && len == 8);
+	CHECK(setsockopt(pair[0], SOL_SOCKET, SO_PRIORITY, &value, 4) == 0);
+	len = sizeof(value);
+	CHECK(getsockopt(pair[0], SOL_SOCKET, SO_PRIORITY, &value, &len) == 0);
+	CHECK(value == 3);
+	CHECK(getsockopt(pair[0], SOL_SOCKET, SO_RCVLOWAT, &value, &len) == 0);
+	CHECK(value == 1);
+	value = 7;
+	CHECK(setsockopt(pair[0], SOL_SOCKET, SO_KEEPALIVE, &value, 4) == 0);
+	CHECK(getsockopt(pair[0], SOL_SOCKET, SO_KEEPALIVE, &value, &len) == 0);
+	CHECK(value == 1);
+	CHECK_FAILS(setsockopt(pair[0], 6, 1, &value, 4), EOPNOTSUPP);
+	close(pair[0]);
+	close(pair[1]);
+	ok("sockets");
+}
+
+static void
+test_memory(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int fd = file_with("memory", "hello");
+	char *file = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    fd, 0);
+	char *read_only = mmap(NULL, page, PROT_READ,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(file != MAP_FAILED && read_only != MAP_FAILED);
+	CHECK_FAILS(madvise(file, 2 * page, MADV_POPULATE_READ), EFAULT);
+	CHECK_FAILS(madvise(read_only, page, MADV_POPULATE_WRITE), EINVAL);
+	CHECK(madvise(read_only, page, MADV_POPULATE_READ) == 0);
+	CHECK(munmap(file, 2 * page) == 0 && munmap(read_only, page) == 0);
+	close(fd);
+	ok("memory");
+}
+
+static void
+test_rights(void)
+{
+	struct timezone zone = { 0, 0 };
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		CHECK(getuid() != 0 || setuid(1000) == 0);
+		CHECK_FAILS(syscall(SYS_settimeofday, NULL, &zone), EPERM);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(mkdir("mount", 0700) == 0);
+	CHECK(getuid() != 0 ||
+	    (mount("x", "mount", NULL, 0, NULL) == -1 && errno == EINVAL));
+	CHECK(rmdir("mount") == 0);
+	ok("rights");
+}
+
+int
+main(void)
+{
+	char folder[] = "/tmp/cornersXXXXXX";
+
+	CHECK(mkdtemp(folder) != NULL && chdir(folder) == 0);
+	test_bytes();
+	test_statfs();
+	test_copies();
+	test_removed_directory();
+	test_epoll();
+	test_time();
+	test_socket_limits();
+	test_sockets();
+	test_memory();
+	test_rights();
+	unlink("bytes");
+	unlink("from");
+	unlink("to");
+	unlink("memory");
+	CHECK(chdir("/") == 0 && rmdir(folder) == 0);
+	return done();
+}
