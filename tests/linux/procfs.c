@@ -230,8 +230,8 @@ test_directories(void)
 	CHECK(statfs_proc.f_type == 0x9fa0);
 	CHECK_FAILS(open("/proc/999999/stat", O_RDONLY), ENOENT);
 	CHECK_FAILS(open("/proc/01/stat", O_RDONLY), ENOENT);
-	CHECK_FAILS(open("/proc/new", O_CREAT | O_WRONLY, 0600), EPERM);
-	CHECK_FAILS(mkdir("/proc/new", 0700), EPERM);
+	CHECK_FAILS(open("/proc/new", O_CREAT | O_WRONLY, 0600), ENOENT);
+	CHECK_FAILS(mkdir("/proc/new", 0700), ENOENT);
 	CHECK_FAILS(chmod("/proc/self", 0700), EPERM);
 	ok("directories");
 }
@@ -344,6 +344,38 @@ test_writing(void)
 	ok("writing");
 }
 
+/* The harts, as programs count them. */
+static void
+test_harts(void)
+{
+	const char *folder = "/sys/devices/system/cpu";
+	DIR *directory = opendir(folder);
+	struct dirent *entry;
+	int count = 0, number, end;
+	char path[256], text[64];
+	FILE *file;
+
+	CHECK(directory != NULL);
+	while ((entry = readdir(directory)) != NULL) {
+		if (sscanf(entry->d_name, "cpu%d%n", &number, &end) != 1 ||
+		    entry->d_name[end] != '\0')
+			continue;
+		snprintf(path, sizeof(path), "%s/cpu%d/topology/core_id",
+		    folder, number);
+		CHECK(access(path, R_OK) == 0);
+		count++;
+	}
+	closedir(directory);
+	CHECK(count == sysconf(_SC_NPROCESSORS_CONF));
+	CHECK(access("/sys/devices/system/cpu/cpu999", F_OK) == -1);
+	file = fopen("/sys/devices/system/cpu/online", "r");
+	CHECK(file != NULL && fgets(text, sizeof(text), file) != NULL);
+	CHECK(text[0] == '0' && (count == 1 ||
+	    atoi(text + 2) == count - 1));
+	fclose(file);
+	ok("harts");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -358,6 +390,7 @@ main(int argc, char **argv)
 	test_directories();
 	test_others();
 	test_machine();
+	test_harts();
 	test_writing();
 	return done();
 }

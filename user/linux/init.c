@@ -30,6 +30,7 @@ static const struct {
 	unsigned flags;
 } mounts[] = {
 	{ "proc", "/proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC },
+	{ "sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC },
 	{ "devtmpfs", "/dev", "mode=755", MS_NOSUID },
 	{ "devpts", "/dev/pts", "gid=5,mode=620,ptmxmode=666", MS_NOSUID |
 	    MS_NOEXEC },

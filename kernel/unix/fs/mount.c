@@ -32,6 +32,7 @@ static const struct vfs_ops *const file_systems[] = {
 	&devtmpfs_ops,
 	&devpts_ops,
 	&procfs_ops,
+	&sysfs_ops,
 };
 
 static struct mutex mounts_lock;

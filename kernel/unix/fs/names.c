@@ -129,8 +129,9 @@ make(const struct vfs_path *path, const struct path_end *end,
 
 	if (err != 0)
 		return err;
+	/* Where names are only looked up, one that is not there is just that. */
 	if (ops->create == NULL)
-		return -EPERM;
+		return ops->forgets ? -ENOENT : -EPERM;
 	set_owner(spec, path, end->parent);
 	return ops->create(end->parent, &end->name, spec, inode);
 }

@@ -27,6 +27,14 @@ enum procfs_directory {
 	PROCFS_SYS_VM,
 	PROCFS_SYS_FS,
 	PROCFS_COWSLIP,
+	SYSFS_ROOT,
+	SYSFS_DEVICES,
+	SYSFS_SYSTEM,
+	SYSFS_CPU,
+	SYSFS_CPU_ENTRY,
+	SYSFS_CPU_TOPOLOGY,
+	SYSFS_NODE,
+	SYSFS_KERNEL,
 };
 
 /* The process, or the thread, of a target.  returns: 0 or -ESRCH */
@@ -107,6 +115,10 @@ MAKER(boot_arguments);
 MAKER(partitions);
 MAKER(audit);
 MAKER(memory);
+MAKER(harts);
+MAKER(harts_last);
+MAKER(hart_id);
+NUMBERS(hart_numbers);
 /* procfs_sysv.c */
 MAKER(sysv_shm);
 MAKER(sysv_sem);

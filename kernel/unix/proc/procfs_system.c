@@ -167,6 +167,42 @@ procfs_cpuinfo(const struct procfs_target *target, struct report *report)
 	return 0;
 }
 
+/* Of /sys: harts as "0-3". */
+int
+procfs_harts(const struct procfs_target *target, struct report *report)
+{
+	(void)target;
+	if (harts_count() == 1)
+		report_print(report, "0\n");
+	else
+		report_print(report, "0-%u\n", harts_count() - 1);
+	return 0;
+}
+
+int
+procfs_harts_last(const struct procfs_target *target, struct report *report)
+{
+	(void)target;
+	report_print(report, "%u\n", HARTS_MAX - 1);
+	return 0;
+}
+
+int
+procfs_hart_id(const struct procfs_target *target, struct report *report)
+{
+	report_print(report, "%u\n", target->number - 1);
+	return 0;
+}
+
+bool
+procfs_hart_numbers(const struct procfs_target *target, uint32_t number,
+    uint32_t *found)
+{
+	(void)target;
+	*found = number;
+	return number < harts_count();
+}
+
 int
 procfs_uptime(const struct procfs_target *target, struct report *report)
 {

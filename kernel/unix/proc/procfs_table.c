@@ -1,4 +1,4 @@
-/* All files of /proc (unix/fs/procfs/procfs.h). */
+/* All files of /proc and of /sys (unix/fs/procfs/procfs.h). */
 #include "unix/proc/procfs.h"
 
 #include "core/base/params.h"
@@ -80,6 +80,15 @@ const struct procfs_node procfs_nodes[] = {
 	[PROCFS_SYS_VM] = DIRECTORY("vm", PROCFS_SYS, 0555),
 	[PROCFS_SYS_FS] = DIRECTORY("fs", PROCFS_SYS, 0555),
 	[PROCFS_COWSLIP] = DIRECTORY("cowslip", PROCFS_ROOT, 0555),
+	[SYSFS_ROOT] = DIRECTORY("", SYSFS_ROOT, 0555),
+	[SYSFS_DEVICES] = DIRECTORY("devices", SYSFS_ROOT, 0555),
+	[SYSFS_SYSTEM] = DIRECTORY("system", SYSFS_DEVICES, 0555),
+	[SYSFS_CPU] = DIRECTORY("cpu", SYSFS_SYSTEM, 0555, .prefix = "cpu",
+	    .next = procfs_hart_numbers, .numbered = SYSFS_CPU_ENTRY),
+	[SYSFS_CPU_ENTRY] = DIRECTORY(NULL, SYSFS_CPU, 0555),
+	[SYSFS_CPU_TOPOLOGY] = DIRECTORY("topology", SYSFS_CPU_ENTRY, 0555),
+	[SYSFS_NODE] = DIRECTORY("node", SYSFS_SYSTEM, 0555),
+	[SYSFS_KERNEL] = DIRECTORY("kernel", SYSFS_ROOT, 0555),
 
 	OF_BOTH(PROCFS_PID),
 	OF_BOTH(PROCFS_TID),
@@ -146,6 +155,28 @@ const struct procfs_node procfs_nodes[] = {
 
 	FILE("audit", PROCFS_COWSLIP, 0400, .make = procfs_audit),
 	FILE("memory", PROCFS_COWSLIP, 0444, .make = procfs_memory),
+
+	/* Whoever asks what there is finds that there is none of it. */
+	DIRECTORY("block", SYSFS_ROOT, 0555),
+	DIRECTORY("bus", SYSFS_ROOT, 0555),
+	DIRECTORY("class", SYSFS_ROOT, 0555),
+	DIRECTORY("fs", SYSFS_ROOT, 0555),
+	DIRECTORY("mm", SYSFS_KERNEL, 0555),
+	SETTING("online", SYSFS_CPU, procfs_harts),
+	SETTING("possible", SYSFS_CPU, procfs_harts),
+	SETTING("present", SYSFS_CPU, procfs_harts),
+	CONSTANT("offline", SYSFS_CPU, ""),
+	SETTING("kernel_max", SYSFS_CPU, procfs_harts_last),
+	CONSTANT("online", SYSFS_CPU_ENTRY, "1"),
+	SETTING("core_id", SYSFS_CPU_TOPOLOGY, procfs_hart_id),
+	CONSTANT("physical_package_id", SYSFS_CPU_TOPOLOGY, "0"),
+	SETTING("core_siblings_list", SYSFS_CPU_TOPOLOGY, procfs_harts),
+	SETTING("package_cpus_list", SYSFS_CPU_TOPOLOGY, procfs_harts),
+	SETTING("thread_siblings_list", SYSFS_CPU_TOPOLOGY, procfs_hart_id),
+	SETTING("core_cpus_list", SYSFS_CPU_TOPOLOGY, procfs_hart_id),
+	CONSTANT("online", SYSFS_NODE, "0"),
+	CONSTANT("possible", SYSFS_NODE, "0"),
 };
 
 const uint32_t procfs_nnodes = ARRAY_LEN(procfs_nodes);
+const uint32_t procfs_sysfs_root = SYSFS_ROOT;

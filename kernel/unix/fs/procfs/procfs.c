@@ -1,5 +1,6 @@
 /*
- * procfs as a file system: names and inodes.
+ * procfs as a file system: names and inodes.  sysfs is the same with another
+ * root.
  *
  *	inode:  number | pid | node + 1
  *	        24       24    12 bits
@@ -13,6 +14,7 @@
 #include "unix/fs/options.h"
 
 #define PROCFS_MAGIC	0x9fa0
+#define SYSFS_MAGIC	0x62656572
 
 _Static_assert(TID_MAX < (1 << 24) - 1 && DESCRIPTORS_MAX < (1 << 24) - 1,
     "numbers fit into inodes");
@@ -76,16 +78,30 @@ below(const struct procfs_target *directory, uint32_t number)
 }
 
 static int
-procfs_mount(struct mount *mount, const struct mount_request *request,
-    uint64_t *root)
+mount_node(uint32_t node, const struct mount_request *request, uint64_t *root)
 {
-	const struct procfs_target target = { 0 };
+	const struct procfs_target target = { .node = node };
 
-	(void)mount;
 	if (request->options[0] != '\0')
 		return -EINVAL;
 	*root = inode_of(&target);
 	return 0;
+}
+
+static int
+procfs_mount(struct mount *mount, const struct mount_request *request,
+    uint64_t *root)
+{
+	(void)mount;
+	return mount_node(0, request, root);
+}
+
+static int
+sysfs_mount(struct mount *mount, const struct mount_request *request,
+    uint64_t *root)
+{
+	(void)mount;
+	return mount_node(procfs_sysfs_root, request, root);
 }
 
 static int
@@ -138,6 +154,7 @@ procfs_lookup(struct vnode *directory, const struct vfs_name *name,
 	struct procfs_target target = procfs_target_of(directory), child;
 	const struct procfs_node *node = procfs_node(&target);
 	uint64_t number;
+	size_t prefix;
 
 	child = target;
 	if (name->len == 2 && memcmp(name->text, "..", 2) == 0) {
@@ -145,9 +162,16 @@ procfs_lookup(struct vnode *directory, const struct vfs_name *name,
 		*inode = inode_of(&child);
 		return 0;
 	}
-	if (node->next != NULL &&
-	    option_parse_number(name->text, name->len, 10, &number)) {
-		if (number >= NUMBER_MASK)
+	prefix = node->prefix == NULL ? 0 : strlen(node->prefix);
+	if (node->next != NULL && name->len > prefix &&
+	    memcmp(name->text, node->prefix, prefix) == 0 &&
+	    option_parse_number(name->text + prefix, name->len - prefix, 10,
+	    &number)) {
+		uint32_t found = (uint32_t)number;
+
+		/* What belongs to a process is asked for when it is loaded. */
+		if (number >= NUMBER_MASK || (prefix > 0 &&
+		    (!node->next(&target, found, &found) || found != number)))
 			return -ENOENT;
 		child = below(&target, (uint32_t)number);
 		*inode = inode_of(&child);
@@ -188,7 +212,8 @@ read_numbers(const struct procfs_target *directory, uint64_t cookie,
 	    !node->next(directory, (uint32_t)from, &number))
 		return 0;
 	child = below(directory, number);
-	format_text(entry->name, sizeof(entry->name), "%u", number);
+	format_text(entry->name, sizeof(entry->name), "%s%u",
+	    node->prefix == NULL ? "" : node->prefix, number);
 	return give_entry(entry, &child, COOKIE_NUMBERS + number + 1);
 }
 
@@ -277,19 +302,22 @@ procfs_truncate(struct vnode *vnode, uint64_t size)
 	return size == 0 ? 0 : -EINVAL;
 }
 
-const struct vfs_ops procfs_ops = {
-	.name = "proc",
-	.magic = PROCFS_MAGIC,
-	.forgets = true,
-	.mount = procfs_mount,
-	.unmount = procfs_unmount,
-	.load = procfs_load,
-	.release = procfs_release,
-	.store = procfs_store,
-	.lookup = procfs_lookup,
-	.truncate = procfs_truncate,
-	.readdir = procfs_readdir,
-	.link_text = procfs_link_text,
-	.follow = procfs_follow,
-	.file_ops = procfs_ops_of,
-};
+#define OPS(what, number, mounting) { \
+	.name = (what), \
+	.magic = (number), \
+	.forgets = true, \
+	.mount = (mounting), \
+	.unmount = procfs_unmount, \
+	.load = procfs_load, \
+	.release = procfs_release, \
+	.store = procfs_store, \
+	.lookup = procfs_lookup, \
+	.truncate = procfs_truncate, \
+	.readdir = procfs_readdir, \
+	.link_text = procfs_link_text, \
+	.follow = procfs_follow, \
+	.file_ops = procfs_ops_of, \
+}
+
+const struct vfs_ops procfs_ops = OPS("proc", PROCFS_MAGIC, procfs_mount);
+const struct vfs_ops sysfs_ops = OPS("sysfs", SYSFS_MAGIC, sysfs_mount);

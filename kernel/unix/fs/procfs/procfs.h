@@ -1,5 +1,6 @@
 /*
- * procfs: what the kernel knows, as files.
+ * procfs: what the kernel knows, as files; and sysfs, a little of it: the
+ * harts, since programs look for them there.
  *
  *	/proc/1234/task/1235/stat	node "stat" below numbers below "task"
  *	                                below numbers below the root;
@@ -58,6 +59,7 @@ struct procfs_node {
 	 * returns: whether there is one.  gives: *found */
 	bool (*next)(const struct procfs_target *target, uint32_t number,
 	    uint32_t *found);
+	const char *prefix;		/* of their names; NULL: none */
 	uint32_t numbered;		/* the node of those; */
 	bool numbers_are_pids;		/* ... and what they are */
 	/* A file of its own kind, read and written by these; `private` of the
@@ -72,6 +74,8 @@ struct procfs_node {
 
 extern const struct procfs_node procfs_nodes[];
 extern const uint32_t procfs_nnodes;
+/* The node that is the root of sysfs; it stands in itself. */
+extern const uint32_t procfs_sysfs_root;
 
 /* What there is to know of a target before anything is asked of it. */
 struct procfs_owner {
@@ -88,6 +92,7 @@ bool procfs_may_look(const struct procfs_target *target);
 /* ---- between the files of this folder ---- */
 
 extern const struct vfs_ops procfs_ops;
+extern const struct vfs_ops sysfs_ops;
 extern const struct file_ops procfs_file_ops;
 
 struct procfs_target procfs_target_of(const struct vnode *vnode);
