@@ -15,6 +15,7 @@
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/cpu/sv39.h"
+#include "core/task/thread.h"
 #include "core/vm/heap.h"
 #include "core/vm/object.h"
 #include "core/vm/reclaim.h"
@@ -334,31 +335,46 @@ check_allocate(const struct vnode *vnode, uint32_t mode, uint64_t offset,
 	return check_writable(vnode);
 }
 
+/* As much as the mount does at once.  needs: vnode->lock */
+static int
+allocate_some(struct vnode *vnode, uint32_t mode, uint64_t offset,
+    uint64_t len, uint64_t *done)
+{
+	const uint32_t zeroes = ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE;
+	uint64_t old_size = vnode->size;
+	int err = mount_enter_writing(vnode->mount);
+
+	*done = 0;
+	if (err != 0)
+		return err;
+	err = vnode->mount->ops->allocate(vnode, mode, offset, len, done);
+	mount_leave(vnode->mount);
+	if (has_cache(vnode)) {
+		page_cache_resize(vnode, old_size, vnode->size);
+		/* What failed half-way is zero up to there. */
+		if (*done > 0 && (mode & zeroes))
+			page_cache_clear(vnode, offset, offset + *done);
+	}
+	return err;
+}
+
 int
 vnode_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
     uint64_t len)
 {
-	const uint32_t zeroes = ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE;
-	struct mount *mount = vnode->mount;
-	uint64_t old_size, done = 0;
+	uint64_t end = offset + len, done = 0;
 	int err;
 
 	mutex_lock(&vnode->lock);
-	old_size = vnode->size;
 	err = check_allocate(vnode, mode, offset, len);
 	if (err == 0)
 		err = drop_privilege(vnode, caller_credentials());
-	if (err == 0)
-		err = mount_enter_writing(mount);
-	if (err == 0) {
-		err = mount->ops->allocate(vnode, mode, offset, len, &done);
-		mount_leave(mount);
-		if (has_cache(vnode)) {
-			page_cache_resize(vnode, old_size, vnode->size);
-			/* What failed half-way is zero up to there. */
-			if (done > 0 && (mode & zeroes))
-				page_cache_clear(vnode, offset, offset + done);
-		}
+	while (err == 0 && offset < end) {
+		err = allocate_some(vnode, mode, offset, end - offset, &done);
+		offset += done;
+		/* Who waits for the mount would come too late again. */
+		if (err == 0 && offset < end)
+			thread_yield();
 	}
 	mutex_unlock(&vnode->lock);
 	return err;

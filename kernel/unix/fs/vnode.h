@@ -150,7 +150,8 @@ struct vfs_ops {
 	    uint64_t offset, size_t len);		/* * */
 	int (*truncate)(struct vnode *vnode, uint64_t size);	/* * */
 	/* * mode: ALLOCATE_*, checked.  The size follows by itself.  gives:
-	 * *done, how much of it was done, all or what came before an error */
+	 * *done, how much of it was done: all, what came before an error, or
+	 * a part, so that others may use the mount before the next */
 	int (*allocate)(struct vnode *vnode, uint32_t mode, uint64_t offset,
 	    uint64_t len, uint64_t *done);
 	/* * needs: offset < size.  gives: *at, the size if there is none */

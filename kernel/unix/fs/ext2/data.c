@@ -24,6 +24,9 @@
  * descriptors of four groups, inode and super block. */
 #define WRITE_BUFFERS	14
 
+/* After that others may use the mount. */
+#define ALLOCATE_AT_ONCE (1u << 20)
+
 /*
  * Block `block` is needed, number `index` of the file: read what stands behind
  * both on file and disk as well, in one go.
@@ -334,7 +337,7 @@ ext2_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
 	else if ((mode & ALLOCATE_KEEP_SIZE) &&
 	    end > ROUND_UP(vnode->size, fs->block_bytes))
 		return -EOPNOTSUPP;
-	while (err == 0 && at < end) {
+	while (err == 0 && at < end && at - offset < ALLOCATE_AT_ONCE) {
 		if (caller_is_dying()) {
 			err = -EINTR;
 			break;
@@ -352,7 +355,7 @@ ext2_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
 				(void)ext2_store_alone(vnode);
 		}
 	}
-	*done = err == 0 ? len : at - offset;
+	*done = err == 0 && at >= end ? len : at - offset;
 	return err;
 }
 

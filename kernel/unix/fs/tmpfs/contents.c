@@ -285,7 +285,6 @@ tmpfs_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
 	uint64_t end = offset + len, size = MAX(end, vnode->size);
 	int err;
 
-	/* The object is the file: there is no cache to go by it. */
 	*done = 0;
 	if (inode->seals & (SEAL_WRITE | SEAL_FUTURE_WRITE))
 		return -EPERM;
@@ -304,10 +303,12 @@ tmpfs_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
 		punch(inode, offset, end);
 	if (!(mode & ALLOCATE_PUNCH_HOLE))
 		err = reserve(inode, offset, end);
-	if (err == 0)
+	if (err == 0) {
 		vnode->size = size;
-	else
+		*done = len;
+	} else {
 		fit(inode, vnode->size);
+	}
 	settle(inode);
 	vnode_touch_contents(vnode);
 	(void)tmpfs_store(vnode);

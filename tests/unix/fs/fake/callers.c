@@ -12,6 +12,11 @@ caller_credentials(void)
 	return &credentials_root;
 }
 
+void
+thread_yield(void)
+{
+}
+
 bool
 caller_is_dying(void)
 {
