@@ -1,6 +1,7 @@
 /* What calls say in corners that were once wrong, group by group. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <linux/fs.h>
 #include <poll.h>
 #include <sched.h>
@@ -182,8 +183,17 @@ test_sockets(void)
 	struct linger linger = { 1, 5 };
 	struct sockaddr_un inet = { .sun_family = AF_INET };
 	socklen_t len = sizeof(linger);
+	struct ucred who = { 999999999, 0, 0 };
+	union { struct cmsghdr header; char bytes[64]; } control = { 0 };
+	struct cmsghdr *header = &control.header;
+	char byte = 'x';
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = CMSG_SPACE(sizeof(who)),
+	};
 	int pair[2], value = 3;
-	char byte;
+	struct stat stat;
 
 	CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
 	CHECK(read(pair[0], &byte, 0) == 0);
@@ -204,9 +214,79 @@ test_sockets(void)
 	CHECK(getsockopt(pair[0], SOL_SOCKET, SO_KEEPALIVE, &value, &len) == 0);
 	CHECK(value == 1);
 	CHECK_FAILS(setsockopt(pair[0], 6, 1, &value, 4), EOPNOTSUPP);
+	CHECK(fstat(pair[0], &stat) == 0);
+	CHECK(S_ISSOCK(stat.st_mode) && (stat.st_mode & 0777) == 0777);
+	header->cmsg_level = 77;		/* not for sockets to judge */
+	header->cmsg_len = CMSG_LEN(4);
+	CHECK(sendmsg(pair[0], &message, 0) == 1);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_CREDENTIALS;
+	header->cmsg_len = CMSG_LEN(sizeof(who));
+	memcpy(CMSG_DATA(header), &who, sizeof(who));
+	CHECK(getuid() != 0 || (sendmsg(pair[0], &message, 0) == -1 &&
+	    errno == ESRCH));
 	close(pair[0]);
 	close(pair[1]);
 	ok("sockets");
+}
+
+/* One that is not connected, and one that listens. */
+static void
+test_shutdown(void)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), pair[2], other;
+	struct iovec part;
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	char byte;
+
+	CHECK(shutdown(fd, SHUT_RDWR) == 0);
+	close(fd);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(bind(fd, (void *)&name, sizeof(sa_family_t)) == 0);
+	CHECK(listen(fd, 2) == 0 && shutdown(fd, SHUT_RD) == 0);
+	CHECK_FAILS(accept(fd, NULL, NULL), EINVAL);
+	other = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(getsockname(fd, (void *)&name, &(socklen_t){ sizeof(name) }) ==
+	    0);
+	CHECK_FAILS(connect(other, (void *)&name, sizeof(sa_family_t) + 6),
+	    ECONNREFUSED);
+	close(fd);
+	close(other);
+	part = (struct iovec){ &byte, 1 };
+	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0);
+	CHECK(send(pair[0], "x", 1, MSG_EOR) == 1);
+	CHECK(recvmsg(pair[1], &message, 0) == 1 && message.msg_flags == 0);
+	close(pair[0]);
+	close(pair[1]);
+	ok("shutdown");
+}
+
+/* Others use the file system while much is allocated. */
+static void
+test_allocation(void)
+{
+	int fd = file_with("memory", "hello");
+	struct stat stat;
+	char byte = 1;
+
+	CHECK(fallocate(fd, 0, 3, 3500001) == 0);
+	CHECK(fstat(fd, &stat) == 0 && stat.st_size == 3500004);
+	CHECK(stat.st_blocks >= 3500004 / 512);
+	CHECK(pread(fd, &byte, 1, 4) == 1 && byte == 'o');
+	CHECK(pread(fd, &byte, 1, 3000000) == 1 && byte == 0);
+	CHECK(pwrite(fd, "x", 1, 2500000) == 1);
+	CHECK(fallocate(fd, FALLOC_FL_ZERO_RANGE, 4, 3000000) == 0);
+	CHECK(pread(fd, &byte, 1, 2500000) == 1 && byte == 0);
+	CHECK(pread(fd, &byte, 1, 3) == 1 && byte == 'l');
+	CHECK(pwrite(fd, "x", 1, 3400000) == 1);
+	CHECK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 1,
+	    3499000) == 0);
+	CHECK(fstat(fd, &stat) == 0 && stat.st_size == 3500004);
+	CHECK(stat.st_blocks < 1000);
+	CHECK(pread(fd, &byte, 1, 3400000) == 1 && byte == 0);
+	close(fd);
+	ok("allocation");
 }
 
 static void
@@ -214,6 +294,7 @@ test_memory(void)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	int fd = file_with("memory", "hello");
+	char bytes[5];
 	char *file = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED,
 	    fd, 0);
 	char *read_only = mmap(NULL, page, PROT_READ,
@@ -223,6 +304,11 @@ test_memory(void)
 	CHECK_FAILS(madvise(file, 2 * page, MADV_POPULATE_READ), EFAULT);
 	CHECK_FAILS(madvise(read_only, page, MADV_POPULATE_WRITE), EINVAL);
 	CHECK(madvise(read_only, page, MADV_POPULATE_READ) == 0);
+	CHECK_FAILS(madvise(read_only, page, MADV_REMOVE), EINVAL);
+	CHECK(madvise(file, page, MADV_REMOVE) == 0 && file[0] == 0);
+	CHECK(pread(fd, bytes, 5, 0) == 5 && bytes[4] == 0);
+	file[1] = 7;
+	CHECK(pread(fd, bytes, 5, 0) == 5 && bytes[1] == 7);
 	CHECK(munmap(file, 2 * page) == 0 && munmap(read_only, page) == 0);
 	close(fd);
 	ok("memory");
@@ -233,7 +319,7 @@ test_rights(void)
 {
 	struct timezone zone = { 0, 0 };
 	pid_t pid = fork();
-	int status;
+	int status, fd;
 
 	if (pid == 0) {
 		CHECK(getuid() != 0 || setuid(1000) == 0);
@@ -244,6 +330,18 @@ test_rights(void)
 	CHECK(mkdir("mount", 0700) == 0);
 	CHECK(getuid() != 0 ||
 	    (mount("x", "mount", NULL, 0, NULL) == -1 && errno == EINVAL));
+	if (getuid() == 0) {
+		CHECK(mount("x", "mount", "tmpfs", 0, NULL) == 0);
+		fd = open("mount/file", O_WRONLY | O_CREAT, 0600);
+		CHECK(fd >= 0);
+		CHECK_FAILS(mount(NULL, "mount", NULL, MS_REMOUNT | MS_RDONLY,
+		    NULL), EBUSY);
+		close(fd);
+		CHECK(mount(NULL, "mount", NULL, MS_REMOUNT | MS_RDONLY,
+		    NULL) == 0);
+		CHECK_FAILS(open("mount/file", O_WRONLY), EROFS);
+		CHECK(umount("mount") == 0);
+	}
 	CHECK(rmdir("mount") == 0);
 	ok("rights");
 }
@@ -262,6 +360,8 @@ main(void)
 	test_time();
 	test_socket_limits();
 	test_sockets();
+	test_shutdown();
+	test_allocation();
 	test_memory();
 	test_rights();
 	unlink("bytes");

@@ -230,6 +230,7 @@ test_directories(void)
 	CHECK(statfs_proc.f_type == 0x9fa0);
 	CHECK_FAILS(open("/proc/999999/stat", O_RDONLY), ENOENT);
 	CHECK_FAILS(open("/proc/01/stat", O_RDONLY), ENOENT);
+	CHECK_FAILS(open("/proc/0/stat", O_RDONLY), ENOENT);
 	CHECK_FAILS(open("/proc/new", O_CREAT | O_WRONLY, 0600), ENOENT);
 	CHECK_FAILS(mkdir("/proc/new", 0700), ENOENT);
 	CHECK_FAILS(chmod("/proc/self", 0700), EPERM);

@@ -191,7 +191,11 @@ vfs_remount(const struct vfs_path *where, const struct mount_request *request)
 		(void)page_cache_write_back(mount);
 	err = mount_enter(mount);
 	if (err == 0) {
-		if (mount->ops->remount != NULL)
+		/* What is open to be written would no longer be. */
+		if ((request->flags & MOUNT_READ_ONLY) &&
+		    vnode_any_written(mount))
+			err = -EBUSY;
+		else if (mount->ops->remount != NULL)
 			err = mount->ops->remount(mount, request);
 		else if (request->options[0] != '\0')
 			err = -EINVAL;

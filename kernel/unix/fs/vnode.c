@@ -270,10 +270,23 @@ vnode_purge(struct mount *mount, uint32_t *root_refs)
 	return held;
 }
 
-bool
-vnode_any_unlinked(struct mount *mount)
+static bool
+is_unlinked(const struct vnode *vnode)
 {
-	bool any = false;
+	return vnode->nlinks == 0;
+}
+
+static bool
+is_written(const struct vnode *vnode)
+{
+	return atomic_load_relaxed(&vnode->writers) > 0;
+}
+
+/* Whether there is such a vnode of the mount. */
+static bool
+any(struct mount *mount, bool (*is_such)(const struct vnode *vnode))
+{
+	bool found = false;
 
 	spin_lock(&table_lock);
 	for (uint32_t i = 0; i < HASH_CHAINS; i++) {
@@ -281,12 +294,24 @@ vnode_any_unlinked(struct mount *mount)
 			struct vnode *vnode =
 			    LIST_ENTRY(link, struct vnode, hash);
 
-			any = any || (vnode->mount == mount &&
-			    vnode->nlinks == 0);
+			found = found || (vnode->mount == mount &&
+			    is_such(vnode));
 		}
 	}
 	spin_unlock(&table_lock);
-	return any;
+	return found;
+}
+
+bool
+vnode_any_unlinked(struct mount *mount)
+{
+	return any(mount, is_unlinked);
+}
+
+bool
+vnode_any_written(struct mount *mount)
+{
+	return any(mount, is_written);
 }
 
 int

@@ -228,6 +228,8 @@ void vnode_drop(struct vnode *vnode);
 void vnode_init(void);
 /* Whether somebody holds what has no name any more. */
 bool vnode_any_unlinked(struct mount *mount);
+/* Whether some file of it is open to be written. */
+bool vnode_any_written(struct mount *mount);
 /* Release on disk what is unlinked but held. */
 int vnode_release_all(struct mount *mount);
 /* Drop what nobody holds of the mount; *root_refs: how many hold its root.

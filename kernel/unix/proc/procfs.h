@@ -26,6 +26,7 @@ enum procfs_directory {
 	PROCFS_SYS_KERNEL_RANDOM,
 	PROCFS_SYS_VM,
 	PROCFS_SYS_FS,
+	PROCFS_SYS_FS_INOTIFY,
 	PROCFS_COWSLIP,
 	SYSFS_ROOT,
 	SYSFS_DEVICES,
@@ -142,6 +143,7 @@ MAKER(file_max);
 MAKER(file_nr);
 MAKER(nr_open);
 MAKER(pipe_max);
+MAKER(inotify_max);
 
 /* What a process's memory holds, in pages, by what it is for. */
 struct procfs_sizes {

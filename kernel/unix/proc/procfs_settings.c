@@ -173,3 +173,10 @@ procfs_boot_id(const struct procfs_target *target, struct report *report)
 	put_uuid(report, copy);
 	return 0;
 }
+
+int
+procfs_inotify_max(const struct procfs_target *target, struct report *report)
+{
+	(void)target;
+	return put_number(report, INOTIFY_EVENTS_MAX);
+}

@@ -41,6 +41,10 @@
 	CONSTANT("oom_score", up, "0"), \
 	CONSTANT("wchan", up, "0"), \
 	CONSTANT("personality", up, "00000000"), \
+	CONSTANT("coredump_filter", up, "00000000"), \
+	CONSTANT("loginuid", up, "4294967295"), \
+	CONSTANT("sessionid", up, "4294967295"), \
+	CONSTANT("setgroups", up, "allow"), \
 	CONSTANT("uid_map", up, "         0          0 4294967295"), \
 	CONSTANT("gid_map", up, "         0          0 4294967295"), \
 	SYMLINK("exe", up, procfs_exe, .follow = procfs_follow_exe, \
@@ -79,6 +83,7 @@ const struct procfs_node procfs_nodes[] = {
 	    0555),
 	[PROCFS_SYS_VM] = DIRECTORY("vm", PROCFS_SYS, 0555),
 	[PROCFS_SYS_FS] = DIRECTORY("fs", PROCFS_SYS, 0555),
+	[PROCFS_SYS_FS_INOTIFY] = DIRECTORY("inotify", PROCFS_SYS_FS, 0555),
 	[PROCFS_COWSLIP] = DIRECTORY("cowslip", PROCFS_ROOT, 0555),
 	[SYSFS_ROOT] = DIRECTORY("", SYSFS_ROOT, 0555),
 	[SYSFS_DEVICES] = DIRECTORY("devices", SYSFS_ROOT, 0555),
@@ -136,6 +141,11 @@ const struct procfs_node procfs_nodes[] = {
 	CONSTANT("randomize_va_space", PROCFS_SYS_KERNEL, "2"),
 	CONSTANT("core_pattern", PROCFS_SYS_KERNEL, "core"),
 	CONSTANT("tainted", PROCFS_SYS_KERNEL, "0"),
+	CONSTANT("core_uses_pid", PROCFS_SYS_KERNEL, "0"),
+	CONSTANT("dmesg_restrict", PROCFS_SYS_KERNEL, "0"),
+	CONSTANT("panic", PROCFS_SYS_KERNEL, "0"),
+	CONSTANT("printk", PROCFS_SYS_KERNEL, "7\t4\t1\t7"),
+	CONSTANT("shm_rmid_forced", PROCFS_SYS_KERNEL, "0"),
 	SETTING("uuid", PROCFS_SYS_KERNEL_RANDOM, procfs_uuid),
 	SETTING("boot_id", PROCFS_SYS_KERNEL_RANDOM, procfs_boot_id),
 	CONSTANT("entropy_avail", PROCFS_SYS_KERNEL_RANDOM, "256"),
@@ -147,11 +157,17 @@ const struct procfs_node procfs_nodes[] = {
 	/* Nothing counts mappings. */
 	CONSTANT("max_map_count", PROCFS_SYS_VM, "2147483647"),
 	CONSTANT("swappiness", PROCFS_SYS_VM, "0"),
+	CONSTANT("mmap_min_addr", PROCFS_SYS_VM, "4096"),
+	CONSTANT("nr_hugepages", PROCFS_SYS_VM, "0"),
 
 	SETTING("file-max", PROCFS_SYS_FS, procfs_file_max),
 	SETTING("file-nr", PROCFS_SYS_FS, procfs_file_nr),
 	SETTING("nr_open", PROCFS_SYS_FS, procfs_nr_open),
 	SETTING("pipe-max-size", PROCFS_SYS_FS, procfs_pipe_max),
+	SETTING("max_queued_events", PROCFS_SYS_FS_INOTIFY,
+	    procfs_inotify_max),
+	CONSTANT("protected_hardlinks", PROCFS_SYS_FS, "1"),
+	CONSTANT("suid_dumpable", PROCFS_SYS_FS, "0"),
 
 	FILE("audit", PROCFS_COWSLIP, 0400, .make = procfs_audit),
 	FILE("memory", PROCFS_COWSLIP, 0444, .make = procfs_memory),

@@ -170,7 +170,8 @@ procfs_lookup(struct vnode *directory, const struct vfs_name *name,
 		uint32_t found = (uint32_t)number;
 
 		/* What belongs to a process is asked for when it is loaded. */
-		if (number >= NUMBER_MASK || (prefix > 0 &&
+		if (number >= NUMBER_MASK ||
+		    (node->numbers_are_pids && number == 0) || (prefix > 0 &&
 		    (!node->next(&target, found, &found) || found != number)))
 			return -ENOENT;
 		child = below(&target, (uint32_t)number);

@@ -276,16 +276,12 @@ int
 socket_shutdown(struct file *file, bool reading, bool writing)
 {
 	struct socket *socket = socket_of(file), *peer;
-	int err = 0;
 
 	if (socket == NULL)
 		return -ENOTSOCK;
 	spin_lock(&sockets_lock);
 	peer = socket->peer;
-	if (socket->state != SOCKET_CONNECTED) {
-		err = -ENOTCONN;
-		goto unlock;
-	}
+	/* One without a peer can be shut down too, as on Linux. */
 	socket->no_more_in |= reading;
 	socket->no_more_out |= writing;
 	if (peer != NULL && peer->peer == socket) {
@@ -294,9 +290,8 @@ socket_shutdown(struct file *file, bool reading, bool writing)
 		socket_changed(peer, POLL_IN | POLL_OUT | POLL_RD_HUP);
 	}
 	socket_changed(socket, POLL_IN | POLL_OUT | POLL_RD_HUP);
-unlock:
 	spin_unlock(&sockets_lock);
-	return err;
+	return 0;
 }
 
 uint64_t

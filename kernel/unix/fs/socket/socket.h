@@ -104,7 +104,6 @@ struct socket_incoming {
 	uint32_t nfiles;
 	struct socket_identity who;
 	bool truncated;			/* a packet did not fit */
-	bool end_of_record;		/* of a packet */
 };
 
 /* returns: bytes (0: the end); -EAGAIN, -EINVAL or -ENOTCONN (no stream),

@@ -58,7 +58,8 @@ wait_for_room(struct socket *listener, uint64_t deadline)
 	for (;;) {
 		int err;
 
-		if (listener->state != SOCKET_LISTENING)
+		if (listener->state != SOCKET_LISTENING ||
+		    listener->no_more_in)
 			return -ECONNREFUSED;
 		if (listener->npending <= listener->backlog)
 			return 0;
@@ -190,6 +191,8 @@ take_pending(struct socket *listener, struct socket **out)
 			err = -EINVAL;
 		else
 			link = list_pop_front(&listener->pending);
+		if (err == 0 && link == NULL && listener->no_more_in)
+			err = -EINVAL;
 		if (err != 0 || link != NULL)
 			break;
 		err = deadline == 0 ? -EAGAIN : wait_killable(

@@ -146,11 +146,26 @@ socket_file_release(struct file *file)
 	socket_close(socket_of(file));
 }
 
+/* All may use it: who has it was given it. */
+static int
+socket_file_stat(struct file *file, struct vnode_stat *stat)
+{
+	(void)file;
+	*stat = (struct vnode_stat){
+		.type = VNODE_SOCKET,
+		.nlinks = 1,
+		.block_bytes = PAGE_BYTES,
+		.mode = MODE_SOCKET | 0777,
+	};
+	return 0;
+}
+
 const struct file_ops socket_ops = {
 	.name = "socket",
 	.read = socket_file_read,
 	.write = socket_file_write,
 	.poll = socket_file_poll,
 	.ioctl = socket_file_ioctl,
+	.stat = socket_file_stat,
 	.release = socket_file_release,
 };

@@ -404,7 +404,6 @@ take_packet(struct socket *socket, struct uio *to,
 		return -EFAULT;
 	incoming_set(incoming, message, peek);
 	incoming->truncated = want < len;
-	incoming->end_of_record = socket->type == SOCKET_SEQPACKET;
 	if (!peek)
 		message_consume(socket);
 	return (int64_t)(incoming->flags & SOCKET_REAL_LENGTH ? len : want);
@@ -455,7 +454,7 @@ socket_receive(struct file *file, struct uio *to,
 		return -ENOTSOCK;
 	incoming->from.len = 0;
 	incoming->nfiles = 0;
-	incoming->truncated = incoming->end_of_record = false;
+	incoming->truncated = false;
 	if (socket->type == SOCKET_STREAM && to->left == 0)
 		return 0;
 	deadline = socket_deadline(socket, socket->receive_micros,

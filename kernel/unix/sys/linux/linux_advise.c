@@ -6,6 +6,7 @@
 #include "core/vm/object.h"
 #include "core/vm/range.h"
 #include "core/vm/user.h"
+#include "unix/fs/vfs.h"
 #include "unix/sys/linux/linux_calls.h"
 #include "unix/sys/linux/linux_user.h"
 
@@ -15,6 +16,7 @@
 #define MADV_WILLNEED	3
 #define MADV_DONTNEED	4
 #define MADV_FREE	8
+#define MADV_REMOVE	9
 #define MADV_DONTDUMP	16
 #define MADV_DODUMP	17
 #define MADV_COLD	20
@@ -43,6 +45,26 @@ populate(vaddr_t start, uint64_t len, bool write)
 	return err == -ENXIO || err == -EIO ? -EFAULT : err;
 }
 
+/* Give back the bytes of the file that is mapped there. */
+static int
+hole_punch(const struct space_run *run)
+{
+	struct vnode *vnode;
+	int err;
+
+	if (run->object == NULL)
+		return -EINVAL;
+	if (!run->shared || !run->may_write)
+		return -EACCES;
+	vnode = vnode_of_object(run->object);
+	if (vnode == NULL)
+		return -EINVAL;
+	err = vnode_allocate(vnode, ALLOCATE_PUNCH_HOLE | ALLOCATE_KEEP_SIZE,
+	    (uint64_t)run->page * PAGE_BYTES, run->end - run->start);
+	vnode_put(vnode);
+	return err;
+}
+
 /* Do to each mapping in the range what the advice says; all of them, though
  * there is a hole or one fails.  returns: the last error */
 static int
@@ -57,6 +79,8 @@ advice_apply(vaddr_t start, uint64_t len, int32_t advice)
 		uint64_t bytes = run.end - run.start;
 		bool anon = run.object == NULL;
 
+		if (advice == MADV_REMOVE)
+			err = hole_punch(&run);
 		if (run.object != NULL)
 			object_put(run.object);
 		if (run.start > at)
@@ -101,6 +125,7 @@ linux_madvise(const struct linux_args *args)
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
 	case MADV_FREE:
+	case MADV_REMOVE:
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
 		break;

@@ -7,6 +7,7 @@
 #include "core/vm/user.h"
 #include "unix/fs/credentials.h"
 #include "unix/fs/file.h"
+#include "unix/proc/identity.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/linux/linux_abi_socket.h"
 #include "unix/sys/linux/linux_descriptor.h"
@@ -48,6 +49,7 @@ identity_read(struct linux_control_out *control, vaddr_t from, uint64_t bytes)
 {
 	const struct credentials *own = proc_credentials();
 	struct linux_ucred cred;
+	struct credentials its;
 	int err;
 
 	if (bytes != sizeof(cred))
@@ -60,6 +62,8 @@ identity_read(struct linux_control_out *control, vaddr_t from, uint64_t bytes)
 	    cred.uid != own->suid) || (cred.gid != own->gid &&
 	    cred.gid != own->egid && cred.gid != own->sgid)))
 		return -EPERM;
+	if (proc_credentials_of(cred.pid, &its) != 0)
+		return -ESRCH;
 	control->who = (struct socket_identity){ cred.pid, cred.uid, cred.gid };
 	control->has_identity = true;
 	return 0;
@@ -73,8 +77,9 @@ control_read_one(struct linux_control_out *control,
 	vaddr_t data = from + sizeof(*header);
 	uint64_t bytes = header->len - sizeof(*header);
 
+	/* What is for another layer is not for this one to judge. */
 	if (header->level != LINUX_SOL_SOCKET)
-		return -EINVAL;
+		return 0;
 	if (header->type == LINUX_SCM_RIGHTS)
 		return files_read(control, data, bytes);
 	if (header->type == LINUX_SCM_CREDENTIALS)

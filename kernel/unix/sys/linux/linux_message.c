@@ -257,7 +257,6 @@ message_tell(struct file *file, const struct transfer *transfer,
 		    &header.controllen, flags & LINUX_MSG_CMSG_CLOEXEC,
 		    &truncated);
 	header.flags = (incoming->truncated ? LINUX_MSG_TRUNC : 0) |
-	    (incoming->end_of_record ? LINUX_MSG_EOR : 0) |
 	    (truncated ? LINUX_MSG_CTRUNC : 0) |
 	    (flags & LINUX_MSG_CMSG_CLOEXEC);
 	if (err == 0)
