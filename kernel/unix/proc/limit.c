@@ -12,6 +12,9 @@
 #include "unix/proc/memory.h"
 #include "unix/proc/table.h"
 
+/* Of a queue's messages, as on Linux of all of a user's. */
+#define MSG_LIMIT_BYTES	819200
+
 void
 limits_init(struct limit limits[LIMITS])
 {
@@ -23,7 +26,8 @@ limits_init(struct limit limits[LIMITS])
 	limits[LIMIT_MEMLOCK] = (struct limit){ LOCKED_BYTES, LOCKED_BYTES };
 	limits[LIMIT_SIGPENDING] = (struct limit){ SIGNALS_QUEUED_MAX,
 	    SIGNALS_QUEUED_MAX };
-	limits[LIMIT_MSGQUEUE] = (struct limit){ 0, 0 };
+	limits[LIMIT_MSGQUEUE] = (struct limit){ MSG_LIMIT_BYTES,
+	    MSG_LIMIT_BYTES };
 	limits[LIMIT_NICE] = (struct limit){ 0, 0 };
 	limits[LIMIT_RTPRIO] = (struct limit){ 0, 0 };
 }

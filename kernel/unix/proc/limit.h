@@ -20,7 +20,7 @@ struct proc;
 #define LIMIT_AS	9	/* bytes of address space */
 #define LIMIT_LOCKS	10	/* binds nothing, as on Linux */
 #define LIMIT_SIGPENDING 11	/* queued signals of one user */
-#define LIMIT_MSGQUEUE	12	/* there are no message queues */
+#define LIMIT_MSGQUEUE	12	/* of one of POSIX */
 #define LIMIT_NICE	13
 #define LIMIT_RTPRIO	14
 #define LIMIT_RTTIME	15

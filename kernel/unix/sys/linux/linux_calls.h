@@ -33,7 +33,9 @@ linux_function linux_pidfd_open, linux_pidfd_getfd;
 /* linux_shm.c, linux_sem.c, linux_msg.c */
 linux_function linux_shmget, linux_shmat, linux_shmdt, linux_shmctl,
     linux_semget, linux_semop, linux_semtimedop, linux_semctl,
-    linux_msgget, linux_msgsnd, linux_msgrcv, linux_msgctl;
+    linux_msgget, linux_msgsnd, linux_msgrcv, linux_msgctl, linux_mq_open,
+    linux_mq_unlink, linux_mq_timedsend, linux_mq_timedreceive,
+    linux_mq_notify, linux_mq_getsetattr;
 
 /* linux_process.c */
 linux_function linux_getpid, linux_gettid, linux_getppid, linux_getpgid,
