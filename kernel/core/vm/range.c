@@ -33,11 +33,16 @@ row_set(struct frame *node, uint32_t first, uint32_t count, entry_t mark)
 {
 	entry_t *entries = node_entries(node) + first;
 	entry_t step = entry_mark_advance(mark, level_pages(node->level)) - mark;
+	uint32_t i = 0;
 
-	for (entry_t *end = entries + count; entries < end; entries++) {
-		entry_store(entries, mark);
-		mark += step;
+	for (; step == 0 && count - i >= 4; i += 4) {
+		entry_store(&entries[i], mark);
+		entry_store(&entries[i + 1], mark);
+		entry_store(&entries[i + 2], mark);
+		entry_store(&entries[i + 3], mark);
 	}
+	for (; i < count; i++, mark += step)
+		entry_store(&entries[i], mark);
 	node->lines |= lines_of(first, count);
 	node->used += (uint16_t)count;
 	node->named += entry_names(mark) ? (uint16_t)count : 0;

@@ -42,7 +42,7 @@ range_is_empty(const struct frame *node, const struct span *span)
 
 		run = span_run(span, i);
 		if (run > 0) {
-			if (row_used(&entries[i], run) > 0)
+			if (row_bits(&entries[i], run) != 0)
 				return false;
 			continue;
 		}
@@ -274,6 +274,8 @@ entry_detach(entry_t *at, entry_t entry, struct changes *changes)
 static void
 row_detach(entry_t *entries, uint32_t count, struct changes *changes)
 {
+	if (!(row_bits(entries, count) & PTE_V))
+		return;
 	for (entry_t *end = entries + count; entries < end; entries++)
 		if (entry_load(entries) & PTE_V)
 			entry_detach(entries, entry_load(entries), changes);
@@ -308,6 +310,28 @@ range_detach(struct frame *node, const struct span *span, struct stock *stock,
 	}
 }
 
+/* Clear a row that names nothing.  returns: how many were in use */
+static uint32_t
+row_clear(entry_t *entries, uint32_t count)
+{
+	entry_t *end = entries + count;
+	uint32_t used = 0;
+
+	for (; end - entries >= 4; entries += 4) {
+		used += (entry_load(&entries[0]) != 0) +
+		    (entry_load(&entries[1]) != 0) +
+		    (entry_load(&entries[2]) != 0) +
+		    (entry_load(&entries[3]) != 0);
+		for (uint32_t i = 0; i < 4; i++)
+			entry_store(&entries[i], 0);
+	}
+	for (; entries < end; entries++) {
+		used += entry_load(entries) != 0;
+		entry_store(entries, 0);
+	}
+	return used;
+}
+
 /*
  * Drop what stands in a row.  Most of it is marks, which name nothing.
  * returns: pages no longer promised
@@ -319,6 +343,11 @@ row_erase(struct frame *node, uint32_t first, uint32_t count)
 	uint64_t each = level_pages(node->level), below = 0;
 	uint32_t used = 0, named = 0, inner = 0, resident = 0;
 
+	if (!entry_names(row_bits(entries, count))) {
+		used = row_clear(entries, count);
+		node->used -= (uint16_t)used;
+		return used * each;
+	}
 	for (entry_t *end = entries + count; entries < end; entries++) {
 		entry_t entry = entry_load(entries);
 

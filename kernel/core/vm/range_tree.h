@@ -30,6 +30,21 @@ struct frame *range_enter(struct frame *node, entry_t *entry,
 struct frame *range_enter_closed(struct frame *node, entry_t *entry,
     struct stock *stock, struct changes *changes);
 
+/* All bits that are set in any entry of a row. */
+static inline entry_t
+row_bits(const entry_t *entries, uint32_t count)
+{
+	const entry_t *end = entries + count;
+	entry_t bits = 0;
+
+	for (; end - entries >= 4; entries += 4)
+		bits |= entry_load(&entries[0]) | entry_load(&entries[1]) |
+		    entry_load(&entries[2]) | entry_load(&entries[3]);
+	for (; entries < end; entries++)
+		bits |= entry_load(entries);
+	return bits;
+}
+
 /* Whether nothing is mapped in the range. */
 bool range_is_empty(const struct frame *node, const struct span *span);
 
