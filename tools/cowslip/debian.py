@@ -140,15 +140,23 @@ def copy_image(packages, target, say):
     """
     packages = with_base(packages)
     with locked(say):
-        for suite in SUITES:
-            place = Place(suite, packages)
-            if os.path.exists(place.image) or os.path.exists(place.tar):
-                break
-        else:
-            place = fetch(packages, say)
+        place = find(packages, say)
         if not os.path.exists(place.image):
             finish(place, say)
         image.copy_image(place.image, target)
+
+
+def find(packages, say):
+    """Where `packages`, no more and no less, are; fetched if need be.
+
+    needs: the cache is locked
+    returns: Place; raises DebianError
+    """
+    for suite in SUITES:
+        place = Place(suite, packages)
+        if os.path.exists(place.image) or os.path.exists(place.tar):
+            return place
+    return fetch(packages, say)
 
 
 def finish(place, say):
