@@ -1,12 +1,11 @@
 """./bench: cowslip beside Debian's own Linux, row by row.
 
-usage: ./bench [--list] [--wall] [--profile] [--json FILE] [--plot FILE]
-               [ROW...]
+usage: ./bench [--list] [--real] [--scale] [--wall] [--profile] [--json FILE]
+               [--plot FILE] [--plot-faults FILE] [ROW...]
 
 Each system runs the same static Linux binary (tests/bench) on the same
-machine of QEMU's, one hart: cowslip; Debian's kernel as shipped; and that
-kernel tuned.  Under -icount a nanosecond is an instruction, and figures repeat
-exactly.
+machine of QEMU's: cowslip; Debian's kernel as shipped; and that kernel tuned.
+Under -icount a nanosecond is an instruction, and figures repeat exactly.
 
 exit status: 0; 1 if a row of cowslip's misses its goal, or a row or a system
 could not be measured; 2 if nothing could be
@@ -19,14 +18,12 @@ import statistics
 import sys
 import tempfile
 
-from cowslip import bench_guest, bench_plot, bench_profile, bench_rows
-from cowslip import machine
+from cowslip import bench_guest, bench_plot, bench_profile, bench_report
+from cowslip import bench_rows, bench_sample, machine
 
 SYSTEMS = ("linux", "tuned", "cowslip")
 WALL_RUNS = 5
-MEMORY = 2048 * machine.MIB
 SECONDS = 900
-PROFILE_REST = 0.05
 
 
 def parser():
@@ -37,20 +34,28 @@ def parser():
         "a row or a system failed; 2 if nothing could be measured.")
     add = made.add_argument
     add("rows", metavar="ROW", nargs="*",
-        help="a row's key, or part of a key or title (all rows)")
-    add("--list", action="store_true", help="name the rows, and run none")
+        help="a row's key, or part of a key or title (all that calls and "
+        "faults cost)")
+    for group, text in (("real", "whole programs of Debian's"),
+                        ("scale", "rows by size, by children, by harts")):
+        add(f"--{group}", action="append_const", dest="groups", const=group,
+            help=f"{text}, instead; slow")
+    add("--list", action="store_true", help="name all rows, and run none")
     add("--only", metavar="SYSTEM", choices=SYSTEMS,
         help=f"boot only one of {', '.join(SYSTEMS)}")
     add("--profile", action="store_true",
-        help="of one ROW, where cowslip's instructions go, by function; slow")
+        help="of one ROW, where cowslip's instructions go, by function (of "
+        "faults on harts: where these are, by samples); slow")
     add("--wall", action="store_true",
         help=f"measure time, without -icount: the median of {WALL_RUNS} "
         "paired runs, as ratios to cowslip")
     add("--json", metavar="FILE", help="write what was measured there, too")
     add("--plot", metavar="FILE",
         help="draw fork's cost against resident size, as SVG")
+    add("--plot-faults", metavar="FILE",
+        help="draw faults on several harts against one, as SVG")
     add("-m", metavar="SIZE", dest="memory", type=machine.parse_size,
-        default=MEMORY, help="memory of each machine (2G)")
+        help="memory of each machine (what its rows want)")
     add("--build", metavar="DIR", default=os.path.join(machine.ROOT, "build"),
         help="build there, not in build/")
     return made
@@ -60,13 +65,7 @@ def complain(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-def number(value):
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
-
-
-# ---- instructions ----------------------------------------------------------
+# ---- measuring -------------------------------------------------------------
 def measure(bench, systems, rows):
     """returns: {system: Results}, without those that could not be run, of
     which it complains; raises BenchError if none could"""
@@ -82,115 +81,20 @@ def measure(bench, systems, rows):
     return found
 
 
-def value_of(found, system, row):
-    return found[system].values.get(row.key) if system in found else None
-
-
-def better_linux(found, row):
-    values = [value for system in ("linux", "tuned")
-              if (value := value_of(found, system, row)) is not None]
-    return min(values) if values else None
-
-
-def ratio(ours, theirs):
-    """How much less ours is than theirs, as text."""
-    if ours is None or theirs is None or theirs <= 0:
-        return "-"
-    return "any" if ours <= 0 else f"{theirs / ours:,.2f}x"
-
-
-def judge(row, ours):
-    """returns: a word about the goal, and whether it is missed"""
-    if row.goal is None:
-        return "", False
-    if ours is None:
-        return "failed", True
-    missed = ours > row.goal
-    return ("over" if missed else "reached"), missed
-
-
-def print_table(found, rows):
-    """returns: whether a row missed its goal"""
-    missed = False
-    print(f"{'row':<50}{'Linux':>12}{'tuned':>12}{'cowslip':>10}"
-          f"{'ratio':>10}{'goal':>9}")
-    for row in rows:
-        ours = value_of(found, "cowslip", row)
-        verdict, bad = judge(row, ours) if "cowslip" in found else ("", False)
-        missed |= bad
-        print(f"{row.title + (', bytes' if row.bytes else ''):<50}"
-              f"{number(value_of(found, 'linux', row)):>12}"
-              f"{number(value_of(found, 'tuned', row)):>12}"
-              f"{number(ours):>10}"
-              f"{ratio(ours, better_linux(found, row)):>10}"
-              f"{number(row.goal):>9}  {verdict}".rstrip())
-    for system, results in found.items():
-        for key, why in results.failures.items():
-            print(f"{bench_guest.SYSTEMS[system]}: {key} failed: {why}")
-            missed = True
-    return missed
-
-
-def print_counters(found):
-    words = {"instret": "rdinstret, exact",
-             "time": "rdtime, in steps of 100"}
-    said = ", ".join(f"{bench_guest.SYSTEMS[system]} {words[results.counter]}"
-                     for system, results in found.items())
-    print(f"\ninstructions (-icount shift=0), one hart; counted by: {said}.\n"
-          "ratio: the better Linux to cowslip; more than 1 is ours.")
-
-
-# ---- the wall clock --------------------------------------------------------
 def measure_wall(bench, systems, rows):
     """returns: [{system: Results}], one for each round of paired runs"""
     rounds = []
     for count in range(WALL_RUNS):
         complain(f"round {count + 1} of {WALL_RUNS}")
-        rounds.append({system: bench.run(system, rows) for system in systems})
+        rounds.append(measure(bench, systems, rows))
     return rounds
-
-
-def wall_ratios(rounds, row, system):
-    """Of each round, `system`'s time to cowslip's."""
-    pairs = [(value_of(found, system, row), value_of(found, "cowslip", row))
-             for found in rounds]
-    return [theirs / ours for theirs, ours in pairs
-            if theirs is not None and ours]
-
-
-def print_wall(rounds, rows):
-    print(f"{'row':<50}{'Linux':>12}{'tuned':>12}")
-    for row in rows:
-        if row.bytes:
-            continue
-        words = [f"{statistics.median(ratios):.2f}x" if ratios else "-"
-                 for ratios in (wall_ratios(rounds, row, system)
-                                for system in ("linux", "tuned"))]
-        print(f"{row.title:<50}{words[0]:>12}{words[1]:>12}")
-    print(f"\ntime of the wall clock to cowslip's, the median of {WALL_RUNS} "
-          "paired runs; more than 1 is ours.")
-
-
-# ---- the profile -----------------------------------------------------------
-def print_profile(functions):
-    """All that make up all but the last PROFILE_REST of a row."""
-    total = sum(count for _, count in functions if count > 0)
-    if total == 0:
-        raise bench_guest.BenchError("the kernel ran no instruction for it")
-    seen = 0
-    for name, count in functions:
-        if seen > total * (1 - PROFILE_REST):
-            break
-        seen += count
-        print(f"{count / total:7.1%}{count:>14,}  {name}")
-    print(f"{1:7.1%}{total:>14,}  all, of every round and repeat")
 
 
 # ---- files -----------------------------------------------------------------
 def write_json(path, runs, rows, wall, version):
     """runs: [{system: Results}], one unless by the wall clock"""
     made = {
-        "unit": "nanoseconds" if wall else "instructions",
+        "unit": unit_of(wall),
         "linux": version,
         "rows": [{"key": row.key, "title": row.title, "goal": row.goal,
                   "unit": "bytes" if row.bytes else None} for row in rows],
@@ -204,69 +108,123 @@ def write_json(path, runs, rows, wall, version):
         file.write("\n")
 
 
-def write_plot(path, found, wall):
+def unit_of(wall):
+    return "nanoseconds" if wall else "instructions"
+
+
+def write_plot(path, runs, rows, wall):
+    """Fork's cost by resident size; of several runs, the median."""
     series = {}
-    for system in found:
-        points = [(row.resident, value) for row in bench_rows.ROWS
-                  if row.resident and
-                  (value := value_of(found, system, row))]
-        if points:
-            series[system] = points
+    for system in runs[0]:
+        for row in rows:
+            values = [value for found in runs if row.resident and
+                      (value := bench_report.value_of(found, system, row))]
+            if values:
+                series.setdefault(system, []).append(
+                    (row.resident, statistics.median(values)))
     if not series:
         raise bench_guest.BenchError(
             "--plot draws the rows of fork by resident size, and none of "
             "them was measured")
-    names = dict(bench_guest.SYSTEMS)
     with open(path, "w") as file:
-        file.write(bench_plot.draw(series, names, "nanoseconds" if wall
-                                   else "instructions"))
+        file.write(bench_plot.fork_picture(series, bench_guest.SYSTEMS,
+                                           unit_of(wall)))
+
+
+def write_faults_plot(path, runs, rows, wall):
+    found = bench_report.speedups(runs, rows)
+    if not any(len(points) > 1 for points in found.values()):
+        raise bench_guest.BenchError(
+            "--plot-faults draws the rows of faults by harts, and there are "
+            "none on one hart and on several")
+    title = ("write faults a second" if wall else
+             "faults by the instructions of all harts")
+    with open(path, "w") as file:
+        file.write(bench_plot.faults_picture(found, bench_guest.SYSTEMS,
+                                             f"{title}, against one hart"))
 
 
 # ---- all of it -------------------------------------------------------------
+def report(bench, given, systems, rows):
+    """Measure, and print tables.
+
+    returns: [{system: Results}], and whether a goal was missed
+    """
+    if given.wall:
+        runs = measure_wall(bench, systems, rows)
+        missed = bench_report.print_wall(runs, rows)
+    else:
+        runs = [measure(bench, systems, rows)]
+        missed = bench_report.print_table(runs[0], rows)
+        bench_report.print_counters(runs[0])
+    bench_report.print_speedups(runs, rows)
+    return runs, missed or any(len(found) < len(systems) for found in runs)
+
+
+def print_profile(bench, row):
+    """By instruction where that can be, else by samples."""
+    if row.machine.timed:
+        bench_report.print_samples(bench_sample.sample(bench, row))
+    else:
+        bench_report.print_profile(bench_profile.profile(bench, row.key))
+
+
 def run(given, rows, folder):
     """returns: whether a goal was missed"""
-    settings = machine.Settings(
-        memory=given.memory, harts=1, icount=not given.wall, timeout=SECONDS,
-        build=os.path.abspath(given.build))
-    bench = bench_guest.Bench(folder, settings, complain)
+    settings = machine.Settings(harts=1, icount=not given.wall,
+                                timeout=SECONDS,
+                                build=os.path.abspath(given.build))
+    bench = bench_guest.Bench(folder, settings, complain, given.memory)
     if given.profile:
-        print_profile(bench_profile.profile(bench, rows[0].key))
+        print_profile(bench, rows[0])
         return False
     systems = (given.only,) if given.only else SYSTEMS
     version = None
     if systems != ("cowslip",):
         version = bench.linux_image()[1]
         print(f"cowslip beside Linux {version}\n")
-    if given.wall:
-        runs, missed = measure_wall(bench, systems, rows), False
-        print_wall(runs, rows)
-    else:
-        runs = [measure(bench, systems, rows)]
-        missed = print_table(runs[0], rows) or len(runs[0]) < len(systems)
-        print_counters(runs[0])
+    runs, missed = report(bench, given, systems, rows)
     if given.json:
         write_json(given.json, runs, rows, given.wall, version)
     if given.plot:
-        write_plot(given.plot, runs[-1], given.wall)
+        write_plot(given.plot, runs, rows, given.wall)
+    if given.plot_faults:
+        write_faults_plot(given.plot_faults, runs, rows, given.wall)
     return missed
+
+
+def check(made, given, rows):
+    """End with a sentence about words that do not go together."""
+    if given.rows and given.groups:
+        made.error("--real and --scale name rows, and so does ROW")
+    if given.profile and len(rows) != 1:
+        made.error("--profile wants one row")
+    if given.profile and rows[0].machine.debian:
+        made.error("--profile wants a row that needs no Debian")
+    if given.profile and (given.wall or given.json or given.plot or
+                          given.plot_faults):
+        made.error("--profile counts instructions, and writes no file")
+    if given.only and given.wall:
+        made.error("--wall compares systems, and wants all of them")
+
+
+def print_list(rows):
+    for row in rows:
+        print(f"{row.key:<18}{'/'.join(row.groups):<12}{row.title}")
 
 
 def main():
     made = parser()
     given = made.parse_args()
+    groups = given.groups or (
+        bench_rows.GROUPS if given.list else bench_rows.MICRO)
     try:
-        rows = bench_rows.choose(given.rows)
+        rows = bench_rows.choose(given.rows, groups)
     except ValueError as error:
         made.error(str(error))
-    if given.profile and len(rows) != 1:
-        made.error("--profile wants one row")
-    if given.profile and (given.wall or given.json or given.plot):
-        made.error("--profile counts instructions, and writes no file")
-    if given.only and given.wall:
-        made.error("--wall compares systems, and wants all of them")
+    check(made, given, rows)
     if given.list:
-        for row in rows:
-            print(f"{row.key:<14}{row.title}")
+        print_list(rows)
         return 0
     for signum in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, lambda *_: sys.exit(2))

@@ -5,6 +5,10 @@
  *	main.c --row by row, each in a process of its own--> measure()
  *	       --least of its repeats--> "row KEY VALUE" on standard output
  *
+ *	calls.c, memory.c, fork.c	small things
+ *	scale.c, faults.c		large processes, many, several harts
+ *	programs.c, server.c, redis.c	what is measured is a program's work
+ *
  * A row is measured by the counter of the program that asks: instructions, or
  * time where the kernel keeps instructions to itself or -t is given.  Under
  * QEMU's -icount both say instructions, the second in hundreds.
@@ -27,11 +31,14 @@ struct row {
 	double (*measure)(const struct row *row);
 	int repeats;		/* the least of which counts */
 	size_t bytes;		/* for rows that differ in size only */
+	int count;		/* or in how many there are */
 };
 
 /* Ends in a row without a key. */
 extern const struct row call_rows[], memory_rows[], fork_rows[];
-extern const struct row resident_rows[];
+extern const struct row resident_rows[], large_rows[], alive_rows[];
+extern const struct row faults_rows[], program_rows[], server_rows[];
+extern const struct row redis_rows[];
 
 /* returns: what the counter says now, in ticks of its own */
 uint64_t counter_read(void);
@@ -65,6 +72,12 @@ struct idle {
 /* gives: *idle, whose children sleep by now */
 void idle_begin(struct idle *idle, int count);
 void idle_end(struct idle *idle);
+
+/* returns: instructions (or nanoseconds) a fork takes whose child just ends */
+double fork_cost(void);
+
+/* Start a program, its output on the null device.  returns: its process */
+int program_start(const char *const argv[]);
 
 /* fork() that does not fail. */
 int fork_or_fail(void);

@@ -89,21 +89,25 @@ resident_grow(size_t bytes)
 	resident_bytes = bytes;
 }
 
-static double
-measure_fork(const struct row *row)
+double
+fork_cost(void)
 {
-	uint64_t start;
+	uint64_t start = counter_read();
+	int pid = fork_or_fail();
 	double cost;
-	int pid;
 
-	resident_grow(row->bytes);
-	start = counter_read();
-	pid = fork_or_fail();
 	if (pid == 0)
 		_exit(0);
 	cost = counter_since(start);
 	wait_or_fail(pid);
 	return cost;
+}
+
+static double
+measure_fork(const struct row *row)
+{
+	resident_grow(row->bytes);
+	return fork_cost();
 }
 
 static double
@@ -244,5 +248,13 @@ const struct row resident_rows[] = {
 	{ "fork-wait-1g", measure_fork_wait, FORKS_FEW, GIB },
 	{ "first-write", measure_first_write, FORKS_FEW, GIB },
 	{ "tables-1g", measure_tables, 1, GIB },
+	{ 0 }
+};
+
+/* Only where there is more memory. */
+const struct row large_rows[] = {
+	{ "fork-4g", measure_fork, FORKS_FEW, 4 * GIB },
+	{ "fork-wait-4g", measure_fork_wait, FORKS_FEW, 4 * GIB },
+	{ "tables-4g", measure_tables, 1, 4 * GIB },
 	{ 0 }
 };

@@ -1,7 +1,7 @@
 /*
  * Chooses rows, runs each, and prints what it found; see bench.h.
  *
- * usage: bench [-t] [KEY...]		-t: measure by time
+ * usage: bench [-t] KEY...		-t: measure by time
  *
  * What is printed is relayed by another process, which is let finish before
  * the next row begins.
@@ -102,8 +102,6 @@ run_row(const struct row *row)
 static bool
 wanted(const struct row *row, char **keys)
 {
-	if (*keys == NULL)
-		return true;
 	for (; *keys != NULL; keys++) {
 		if (strcmp(*keys, row->key) == 0)
 			return true;
@@ -140,10 +138,13 @@ run_apart(const struct row *rows, int count, char **keys)
 static void
 run_rows(const struct row *rows, bool together, char **keys)
 {
+	bool any = false;
 	int count = 0;
 
 	while (rows[count].key != NULL)
-		count++;
+		any |= wanted(&rows[count++], keys);
+	if (!any)
+		return;
 	if (together) {
 		run_apart(rows, count, keys);
 		return;
@@ -171,6 +172,12 @@ main(int argc, char **argv)
 	run_rows(memory_rows, false, keys);
 	run_rows(fork_rows, false, keys);
 	run_rows(resident_rows, true, keys);
+	run_rows(large_rows, true, keys);
+	run_rows(alive_rows, false, keys);
+	run_rows(faults_rows, false, keys);
+	run_rows(program_rows, false, keys);
+	run_rows(server_rows, false, keys);
+	run_rows(redis_rows, true, keys);
 	printf("done\n");
 	return 0;
 }

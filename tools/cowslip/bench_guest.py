@@ -1,4 +1,5 @@
-"""Running the measured program on a kernel: one guest, all rows asked for.
+"""Running the measured program on a kernel: a guest for each kind of machine,
+in it all rows asked for that are measured on such a one.
 
     tests/bench/*.c --gcc -static--> bench --boot--> {key: value}
 
@@ -13,7 +14,8 @@ import shutil
 import subprocess
 import tempfile
 
-from cowslip import bench_linux, build, guest, machine
+from cowslip import bench_linux, bench_rows, bench_tree, build, guest, image
+from cowslip import machine
 
 FOLDER = os.path.join(machine.ROOT, "tests", "bench")
 COMPILER = ("riscv64-linux-gnu-gcc", "-static", "-O2", "-Wall",
@@ -60,27 +62,61 @@ def compile_programs(folder):
 class Bench:
     """Boots guests, one at a time."""
 
-    def __init__(self, folder, settings, say):
+    def __init__(self, folder, settings, say, memory=None):
         """
         settings: of machine.Settings, what all guests have in common
         say: called with lines about what takes time
+        memory: of every guest; None: what its rows want
         """
         self.folder, self.settings, self.say = folder, settings, say
+        self.memory = memory
         try:
             build.build(folder=settings.build)
         except build.BuildError as error:
             raise BenchError(f"{error}\nthe build failed") from None
         self.programs = compile_programs(folder)
+        self.tree = bench_tree.Tree(folder, self.programs, say)
         self.image = None
 
     def run(self, system, rows):
+        """Run a guest for each machine that rows want.
+
+        returns: Results; the rows of a guest that did not end have failed
+        raises: BenchError if none ended
+        """
+        found = Results()
+        for kind, those in bench_rows.machines(rows).items():
+            try:
+                ended = self.run_guest(system, kind, those)
+                if found.counter != "instret":
+                    found.counter = ended.counter
+                found.values.update(ended.values)
+                found.failures.update(ended.failures)
+            except BenchError as error:
+                self.say(str(error))
+                found.failures.update((row.key, "its guest did not end")
+                                      for row in those)
+        if not found.counter:
+            raise BenchError(f"{SYSTEMS[system]} ran no row to its end")
+        return found
+
+    def run_guest(self, system, kind, rows):
         """returns: Results; raises BenchError"""
-        words = ["/bench"] + ([] if self.settings.icount else ["-t"])
-        command = " ".join(words + [row.key for row in rows])
-        if system == "cowslip":
-            text = self._run_cowslip(command)
-        else:
-            text = self._run_linux(command, TUNED if system == "tuned" else ())
+        icount = self.settings.icount and not kind.timed
+        words = ["/bench"] + ([] if icount else ["-t"])
+        settings = dataclasses.replace(
+            self.settings, memory=self.memory or kind.memory,
+            harts=kind.harts, icount=icount, command=" ".join(
+                words + [row.key for row in rows]))
+        try:
+            root = self.tree.path() if kind.debian else None
+            if system == "cowslip":
+                text = self._run_cowslip(settings, root)
+            else:
+                text = self._run_linux(settings, root,
+                                       TUNED if system == "tuned" else ())
+        except image.ImageError as error:
+            raise BenchError(str(error)) from None
         found = parse(text)
         if found is None:
             tail = "\n".join(text.strip().splitlines()[-12:])
@@ -88,14 +124,14 @@ class Bench:
                              f"their end; it last said:\n{tail}")
         return found
 
-    def _run_cowslip(self, command):
-        with tempfile.TemporaryDirectory(dir=self.folder) as root:
-            for name, path in self.programs.items():
-                shutil.copy(path, os.path.join(root, name))
-            settings = dataclasses.replace(
-                self.settings, command=command, root=root,
-                disk_size=DISK_BYTES)
-            outcome = guest.run_captured(settings)
+    def _run_cowslip(self, settings, root):
+        with tempfile.TemporaryDirectory(dir=self.folder) as small:
+            if root is None:
+                for name, path in self.programs.items():
+                    shutil.copy(path, os.path.join(small, name))
+                settings = dataclasses.replace(settings, disk_size=DISK_BYTES)
+            outcome = guest.run_captured(dataclasses.replace(
+                settings, root=root or small))
         text = outcome.output.decode(errors="replace")
         if outcome.reason:
             text += f"{outcome.log.decode(errors='replace')}\n{outcome.reason}"
@@ -110,29 +146,30 @@ class Bench:
                 raise BenchError(str(error)) from None
         return self.image
 
-    def _run_linux(self, command, arguments):
-        image, _ = self.linux_image()
+    def _run_linux(self, settings, root, arguments):
+        kernel, _ = self.linux_image()
         initramfs = os.path.join(self.folder, "initramfs")
-        init = os.path.join(self.settings.build, "linux", "init")
-        bench_linux.make_initramfs(initramfs, {"init": init, **self.programs})
-        words = linux_command(self.settings, image, initramfs, " ".join(
-            [*LINUX_ARGUMENTS, *arguments, "--", f'"{command}"']))
+        init = os.path.join(settings.build, "linux", "init")
+        bench_linux.make_initramfs(initramfs, {"init": init, **self.programs},
+                                   root)
+        words = linux_command(settings, kernel, initramfs, " ".join(
+            [*LINUX_ARGUMENTS, *arguments, "--", f'"{settings.command}"']))
         try:
             done = subprocess.run(
                 words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, timeout=self.settings.timeout)
+                stderr=subprocess.STDOUT, timeout=settings.timeout)
         except subprocess.TimeoutExpired as error:
             return (error.output or b"").decode(errors="replace") + \
                 "\nit was stopped after " \
-                f"{self.settings.timeout:g} seconds"
+                f"{settings.timeout:g} seconds"
         return done.stdout.decode(errors="replace")
 
 
-def linux_command(settings, image, initramfs, arguments):
+def linux_command(settings, kernel, initramfs, arguments):
     """QEMU's command line: cowslip's, with another kernel."""
     words = machine.qemu_command(
         dataclasses.replace(settings, command="true", icount=True), initramfs)
-    words[words.index("-kernel") + 1] = image
+    words[words.index("-kernel") + 1] = kernel
     words[words.index("-append") + 1] = arguments
     if not settings.icount:
         at = words.index("-icount")

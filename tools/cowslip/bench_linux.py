@@ -20,7 +20,7 @@ import stat
 import subprocess
 import tempfile
 
-from cowslip import debian
+from cowslip import debian, image
 
 PACKAGE = "linux-image-riscv64"
 # Where an Image says it is one, and an EFI zboot image what is in it.
@@ -197,18 +197,42 @@ CPIO_MAGIC, CPIO_END, CPIO_ALIGN = "070701", "TRAILER!!!", 4
 CONSOLE = (5, 1)
 
 
-def make_initramfs(path, programs):
-    """Write an initramfs that holds {name: file of the host}, executable."""
-    entries = [("dev", stat.S_IFDIR | 0o755, b"", (0, 0)),
-               ("proc", stat.S_IFDIR | 0o755, b"", (0, 0)),
-               ("dev/console", stat.S_IFCHR | 0o600, b"", CONSOLE)]
+def make_initramfs(path, programs, root=None):
+    """Write an initramfs that holds {name: file of the host}, executable.
+
+    root: None, or a tree of the host's to have in it, too
+    """
+    with open(path, "wb") as file:
+        for inode, entry in enumerate(initramfs_entries(programs, root), 1):
+            file.write(cpio_entry(inode, *entry))
+
+
+def initramfs_entries(programs, root):
+    """Every (name, mode, data, device) of it, folders before what is in
+    them."""
+    made = [("dev", stat.S_IFDIR | 0o755, b"", (0, 0)),
+            ("proc", stat.S_IFDIR | 0o755, b"", (0, 0)),
+            ("dev/console", stat.S_IFCHR | 0o600, b"", CONSOLE)]
+    yield from made
+    for guest, status in image.paths_under(root) if root else ():
+        name = guest.lstrip("/")
+        if name not in programs and name not in ("dev", "proc"):
+            yield (name, status.st_mode, contents(root + guest, status),
+                   (0, 0))
     for name, source in sorted(programs.items()):
         with open(source, "rb") as file:
-            entries.append((name, stat.S_IFREG | 0o755, file.read(), (0, 0)))
-    entries.append((CPIO_END, 0, b"", (0, 0)))
-    with open(path, "wb") as file:
-        for inode, (name, mode, data, device) in enumerate(entries, 1):
-            file.write(cpio_entry(inode, name, mode, data, device))
+            yield name, stat.S_IFREG | 0o755, file.read(), (0, 0)
+    yield CPIO_END, 0, b"", (0, 0)
+
+
+def contents(path, status):
+    """What cpio keeps of a file or a link."""
+    if stat.S_ISLNK(status.st_mode):
+        return os.fsencode(os.readlink(path))
+    if stat.S_ISREG(status.st_mode):
+        with open(path, "rb") as file:
+            return file.read()
+    return b""
 
 
 def cpio_entry(inode, name, mode, data, device):
