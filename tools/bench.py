@@ -45,7 +45,7 @@ def parser():
         help=f"boot only one of {', '.join(SYSTEMS)}")
     add("--profile", action="store_true",
         help="of one ROW, where cowslip's instructions go, by function (of "
-        "faults on harts: where these are, by samples); slow")
+        "programs and of faults on harts: by samples); slow")
     add("--wall", action="store_true",
         help=f"measure time, without -icount: the median of {WALL_RUNS} "
         "paired runs, as ratios to cowslip")
@@ -163,8 +163,12 @@ def report(bench, given, systems, rows):
 
 def print_profile(bench, row):
     """By instruction where that can be, else by samples."""
-    if row.machine.timed:
-        bench_report.print_samples(bench_sample.sample(bench, row))
+    if row.faults:
+        bench_report.print_samples(bench_sample.sample(bench, row),
+                                   "while one of them is in a fault")
+    elif row.machine.debian:
+        bench_report.print_samples(bench_sample.sample(bench, row),
+                                   "from the machine's start to its end")
     else:
         bench_report.print_profile(bench_profile.profile(bench, row.key))
 
@@ -199,8 +203,6 @@ def check(made, given, rows):
         made.error("--real and --scale name rows, and so does ROW")
     if given.profile and len(rows) != 1:
         made.error("--profile wants one row")
-    if given.profile and rows[0].machine.debian:
-        made.error("--profile wants a row that needs no Debian")
     if given.profile and (given.wall or given.json or given.plot or
                           given.plot_faults):
         made.error("--profile counts instructions, and writes no file")

@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define SPAN		(32 * MIB)	/* of each worker */
+#define SPAN		(16 * MIB)	/* of each worker */
 #define WORKERS_MAX	8
 
 /* What all workers share; in shared memory, for there may be no other. */
@@ -140,11 +140,11 @@ measure_spaces(const struct row *row)
 }
 
 const struct row faults_rows[] = {
-	{ "space-1", measure_one_space, 15, 0, 1 },
-	{ "space-2", measure_one_space, 15, 0, 2 },
-	{ "space-4", measure_one_space, 15, 0, 4 },
-	{ "spaces-1", measure_spaces, 15, 0, 1 },
-	{ "spaces-2", measure_spaces, 15, 0, 2 },
-	{ "spaces-4", measure_spaces, 15, 0, 4 },
+	{ "space-1", measure_one_space, 9, 0, 1 },
+	{ "space-2", measure_one_space, 9, 0, 2 },
+	{ "space-4", measure_one_space, 9, 0, 4 },
+	{ "spaces-1", measure_spaces, 9, 0, 1 },
+	{ "spaces-2", measure_spaces, 9, 0, 2 },
+	{ "spaces-4", measure_spaces, 9, 0, 4 },
 	{ 0 }
 };

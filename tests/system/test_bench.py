@@ -67,7 +67,6 @@ def test_list():
     (("--only", "cowslip", "--wall"), 2, "wants all of them"),
     (("--only", "plan9"), 2, "invalid choice"),
     (("--real", "brk"), 2, "name rows, and so does ROW"),
-    (("--profile", "sort"), 2, "needs no Debian"),
     (("-m", "lots"), 2, "-m")))
 def test_wrong_words(words, status, said):
     done = run_bench(*words)

@@ -9,6 +9,7 @@ from cowslip import bench_guest
 
 LINUXES = ("linux", "tuned")
 PROFILE_REST = 0.05
+SAMPLES_REST = 0.005
 MILLIONS_FROM = 10 ** 8
 
 
@@ -169,12 +170,15 @@ def print_profile(functions):
     print(f"{1:7.1%}{total:>14,}  all, of every round and repeat")
 
 
-def print_samples(places):
-    """Of harts while one of them is in a fault."""
-    total = sum(places.values())
+def print_samples(counts, where):
+    """counts: of bench_sample.sample; where: what all samples are of"""
+    total = sum(counts["functions"].values())
     if total == 0:
-        raise bench_guest.BenchError("no hart was seen in a fault")
-    for name, count in places.most_common():
-        if count >= total * PROFILE_REST / 5:
-            print(f"{count / total:7.1%}  {name}")
-    print(f"\nof {total} samples of harts, while one of them is in a fault")
+        raise bench_guest.BenchError("no hart was seen where it matters")
+    for kind, places in counts.items():
+        if places:
+            print(f"by {kind}:")
+        for name, count in places.most_common():
+            if count >= total * SAMPLES_REST:
+                print(f"{count / total:7.1%}  {name}")
+    print(f"\nof {total} samples of harts, {where}")

@@ -1,12 +1,17 @@
-"""Where several harts are while a row runs: what holds them back.
+"""Where harts are while a row runs: what holds them back.
 
     QEMU --QMP: stop, registers and stack of each hart, cont--> a sample
         --frame pointers, nm--> functions, the innermost first
 
-Without -icount, on threads of the host's: shares, which differ a little from
-run to run.  A hart that waits for a spinlock is counted for whom it waits in;
+For rows that bench_profile cannot count: those of Debian's programs, and
+those of faults on several harts.  Shares, then, which differ a little from
+run to run.  The kernel's functions keep frame pointers; user programs are
+"user".
+
+Of faults: a hart that waits for a spinlock is counted for whom it waits in;
 one that has nothing to do is idle, and so is one whose thread sleeps on a
-mutex.  The kernel's functions keep frame pointers; user programs are "user".
+mutex.  Of programs: every row's run is seen, the first with cold files and
+the machine's start included.
 """
 import bisect
 import collections
@@ -25,6 +30,7 @@ REST_SECONDS = 0.004        # between samples, for the guest to go on
 START_SECONDS = 20
 STACK_WORDS = 320
 FAULT = "space_fault"       # on the stack of a hart that handles one
+DOORS = ("linux_syscall", "trap_from_user")     # what comes before is a call
 WAITING = ("spin_wait", "spin_lock")
 CALLERS = 3                 # named of who waits, from the innermost
 
@@ -115,41 +121,66 @@ def read_words(monitor, address, hart):
     return found
 
 
-def place(names):
-    """What a stack is counted as."""
+def place_in_fault(names):
+    """What a stack is counted as while faults are of interest."""
     if names[0] == "user" or FAULT in names:
         waits = [at for at, name in enumerate(names) if name in WAITING]
         if waits and waits[0] == 0:
             rest = names[waits[-1] + 1:]
-            return "waits for a spinlock in " + " < ".join(
-                rest[:CALLERS])
+            return "waits for a spinlock in " + " < ".join(rest[:CALLERS])
         return names[0]
     return "idle" if any("idle" in name for name in names) else None
 
 
-def take(monitor, harts, symbols, counts):
-    """Add a sample, if a hart is in a fault; all but those of idle harts and
-    faults are left out."""
+def take(monitor, harts, symbols):
+    """returns: the stack of each hart, at one moment"""
     monitor.ask("stop")
     stacks = [stack_of(monitor, hart, symbols) for hart in range(harts)]
     monitor.ask("cont")
+    return stacks
+
+
+def count_faults(stacks, counts):
+    """If a hart is in a fault; all but those of idle harts and faults are
+    left out."""
     if any(FAULT in names for names in stacks):
-        counts.update(found for names in stacks
-                      if (found := place(names)) is not None)
+        counts["functions"].update(
+            found for names in stacks
+            if (found := place_in_fault(names)) is not None)
 
 
-def sample(bench, row):
-    """returns: Counter of places; raises BenchError"""
-    symbols, counts = Symbols(bench.settings.build), collections.Counter()
+def count_program(stacks, counts):
+    for names in stacks:
+        counts["functions"][names[0]] += 1
+        for door in DOORS:
+            if door in names[1:]:
+                counts["calls"][names[names.index(door) - 1]] += 1
+                break
+
+
+def make_root(bench, row):
+    """The tree of the guest's files."""
+    if row.machine.debian:
+        return bench.tree.path()
     root = os.path.join(bench.folder, "root")
     os.mkdir(root)
     for name, path in bench.programs.items():
         shutil.copy(path, os.path.join(root, name))
+    return root
+
+
+def sample(bench, row):
+    """returns: {"functions": Counter, "calls": Counter}; raises BenchError"""
+    symbols = Symbols(bench.settings.build)
+    counts = {"functions": collections.Counter(),
+              "calls": collections.Counter()}
+    count = count_faults if row.faults else count_program
     qmp = os.path.join(bench.folder, "qmp")
     settings = dataclasses.replace(
-        bench.settings, command=f"/bench -t {row.key}", root=root,
-        icount=False, harts=row.machine.harts, memory=row.machine.memory,
-        disk_size=bench_guest.DISK_BYTES)
+        bench.settings, command=f"/bench {row.key}", root=make_root(bench, row),
+        icount=not row.machine.timed, harts=row.machine.harts,
+        memory=row.machine.memory, disk_size=None if row.machine.debian
+        else bench_guest.DISK_BYTES)
     with guest.prepared_disk(settings) as (disk, _):
         process = subprocess.Popen(
             machine.qemu_command(settings, disk) +
@@ -158,7 +189,7 @@ def sample(bench, row):
         try:
             monitor = Monitor(qmp)
             while True:
-                take(monitor, settings.harts, symbols, counts)
+                count(take(monitor, settings.harts, symbols), counts)
                 time.sleep(REST_SECONDS)
         except EOFError:
             pass
