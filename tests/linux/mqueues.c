@@ -94,7 +94,7 @@ test_order(void)
 	struct pollfd ready = { queue, POLLIN | POLLOUT, 0 };
 	struct mq_attr attr;
 	unsigned priority;
-	char bytes[16];
+	char bytes[16], text[80];
 
 	CHECK(poll(&ready, 1, 0) == 1 && ready.revents == POLLOUT);
 	CHECK_FAILS(mq_receive(queue, bytes, 16, NULL), EAGAIN);
@@ -107,6 +107,8 @@ test_order(void)
 	CHECK_FAILS(mq_send(queue, bytes, 17, 0), EMSGSIZE);
 	CHECK_FAILS(mq_receive(queue, bytes, 15, NULL), EMSGSIZE);
 	CHECK(poll(&ready, 1, 0) == 1 && ready.revents == POLLIN);
+	CHECK(read(queue, text, sizeof(text)) > 10);
+	CHECK(strncmp(text, "QSIZE:5 ", 8) == 0);
 	CHECK(mq_getattr(queue, &attr) == 0 && attr.mq_curmsgs == 4);
 	CHECK(attr.mq_flags == O_NONBLOCK);
 	CHECK(mq_receive(queue, bytes, 16, &priority) == 0);

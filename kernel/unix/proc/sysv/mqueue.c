@@ -5,6 +5,7 @@
 #include "unix/proc/sysv/mqueue.h"
 
 #include "core/base/errno.h"
+#include "core/base/format.h"
 #include "core/base/list.h"
 #include "core/base/string.h"
 #include "core/task/wait.h"
@@ -413,8 +414,33 @@ mqueue_poll(struct file *file, struct poll_table *table)
 	return ready;
 }
 
+/* What Linux says of a queue that is read: bytes in it, and who is told. */
+static int64_t
+mqueue_read(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	struct mqueue *queue = file->private;
+	int32_t told, signo;
+	uint64_t nbytes = 0;
+	char text[80];
+	size_t len, moved;
+
+	(void)offset;
+	spin_lock(&sysv_lock);
+	LIST_FOR(link, &queue->entries)
+		nbytes += msg_bytes(LIST_ENTRY(link, struct entry, link)->msg);
+	told = queue->told_by != NULL ? queue->told : 0;
+	signo = told != 0 ? queue->notice.signo : 0;
+	spin_unlock(&sysv_lock);
+	len = format_text(text, sizeof(text),
+	    "QSIZE:%lu NOTIFY:%d SIGNO:%d NOTIFY_PID:%d\n", nbytes,
+	    told != 0 && signo == 0, signo, told);
+	moved = uio_put(uio, text, MIN(len, uio->left));
+	return moved > 0 || uio->left == 0 ? (int64_t)moved : -EFAULT;
+}
+
 static const struct file_ops mqueue_ops = {
 	.name = "mqueue",
+	.read = mqueue_read,
 	.release = mqueue_release,
 	.poll = mqueue_poll,
 };
