@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -15,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
@@ -143,13 +145,41 @@ test_time(void)
 	struct sigevent quiet = { .sigev_notify = SIGEV_NONE };
 	struct itimerspec never = { 0 };
 	timer_t timer;
+	int fd;
 
 	CHECK_FAILS(timer_create(CLOCK_MONOTONIC_RAW, &quiet, &timer),
 	    EOPNOTSUPP);
 	CHECK(timer_create(CLOCK_MONOTONIC, &quiet, &timer) == 0);
 	CHECK(timer_settime(timer, 8, &never, NULL) == 0);
 	CHECK(timer_delete(timer) == 0);
+	fd = timerfd_create(CLOCK_MONOTONIC, 0);
+	CHECK(timerfd_settime(fd, TFD_TIMER_CANCEL_ON_SET, &never, NULL) == 0);
+	close(fd);
 	ok("time");
+}
+
+/* That a file has a name more is told to itself, not to its directory. */
+static void
+test_link_events(void)
+{
+	int fd = inotify_init1(IN_NONBLOCK), file = file_with("to", "");
+	struct inotify_event *event;
+	char bytes[4096];
+	ssize_t len;
+
+	CHECK(inotify_add_watch(fd, ".", IN_ATTRIB | IN_CREATE) == 1);
+	CHECK(inotify_add_watch(fd, "to", IN_ATTRIB) == 2);
+	CHECK(link("to", "from2") == 0);
+	len = read(fd, bytes, sizeof(bytes));
+	event = (struct inotify_event *)bytes;
+	CHECK(len > 0 && event->wd == 2 && event->mask == IN_ATTRIB);
+	event = (struct inotify_event *)(bytes + sizeof(*event) + event->len);
+	CHECK(event->wd == 1 && event->mask == IN_CREATE);
+	CHECK((char *)event + sizeof(*event) + event->len == bytes + len);
+	CHECK(unlink("from2") == 0);
+	close(fd);
+	close(file);
+	ok("events of links");
 }
 
 /* A call with a time limit is not begun again, whatever SA_RESTART says. */
@@ -358,6 +388,7 @@ main(void)
 	test_removed_directory();
 	test_epoll();
 	test_time();
+	test_link_events();
 	test_socket_limits();
 	test_sockets();
 	test_shutdown();

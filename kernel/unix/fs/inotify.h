@@ -55,8 +55,8 @@ void change_tell(struct vnode *vnode, uint32_t what);
 /* Something happened to a name in a directory; `child` is or was behind it. */
 void change_tell_name(struct vnode *directory, const struct vfs_name *name,
     const struct vnode *child, uint32_t what, uint32_t cookie);
-/* A name of `child` went: perhaps it was the last. */
-void change_tell_unlinked(struct vnode *child);
+/* `child` has a name more, or less: perhaps none.  Told to itself alone. */
+void change_tell_links(struct vnode *child);
 /* `child` moved from one name to another. */
 void change_tell_moved(struct vnode *child, struct vnode *from,
     const struct vfs_name *old, struct vnode *to, const struct vfs_name *new);

@@ -139,7 +139,7 @@ change_tell_name(struct vnode *directory, const struct vfs_name *name,
 }
 
 void
-change_tell_unlinked(struct vnode *child)
+change_tell_links(struct vnode *child)
 {
 	if (!inotify_any())
 		return;

@@ -346,7 +346,7 @@ vfs_link_vnode(struct vnode *vnode, const struct vfs_path *new)
 		vnode->linkable = false;
 	mount_leave(end.parent->mount);
 	if (err == 0) {
-		change_tell(vnode, CHANGE_ATTRIBUTES);
+		change_tell_links(vnode);
 		change_tell_name(end.parent, &end.name, vnode, CHANGE_CREATE,
 		    0);
 	}
@@ -433,7 +433,7 @@ remove_name(const struct vfs_path *path, uint32_t kinds)
 	if (err == 0) {
 		change_tell_name(end.parent, &end.name, end.child,
 		    CHANGE_DELETE, 0);
-		change_tell_unlinked(end.child);
+		change_tell_links(end.child);
 	}
 	path_end_put(&end);
 	return err;

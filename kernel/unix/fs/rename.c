@@ -103,7 +103,7 @@ tell_renamed(struct path_end *from, struct path_end *to, uint32_t flags)
 		change_tell_moved(to->child, to->parent, &to->name,
 		    from->parent, &from->name);
 	else if (to->child != NULL)
-		change_tell_unlinked(to->child);
+		change_tell_links(to->child);
 }
 
 /* needs: both parents are known, no lock */

@@ -191,6 +191,14 @@ timerfd_get(struct file *file, struct timerfd_time *out)
 	return 0;
 }
 
+bool
+timerfd_is_realtime(const struct file *file)
+{
+	const struct timerfd *timer = file->private;
+
+	return file->ops == &timerfd_ops && timer->realtime;
+}
+
 int
 timerfd_set(struct file *file, bool absolute, const struct timerfd_time *time,
     struct timerfd_time *old)

@@ -12,6 +12,9 @@ struct timerfd_time {
  * returns: 0, -ENFILE, -ENOMEM */
 int timerfd_create(bool realtime, uint32_t flags, struct file **out);
 
+/* Whether it is a timerfd of the realtime clock. */
+bool timerfd_is_realtime(const struct file *file);
+
 /* Give what is left of it; set it anew, `absolute`: to a time of its clock.
  * returns: 0; -EINVAL (no timer) */
 int timerfd_get(struct file *file, struct timerfd_time *out);

@@ -14,7 +14,10 @@
 #define CLOCK_REALTIME	0
 #define CLOCK_MONOTONIC	1
 #define CLOCK_BOOTTIME	7	/* the machine never sleeps */
+#define CLOCK_REALTIME_ALARM 8	/* ... so none has to wake it */
+#define CLOCK_BOOTTIME_ALARM 9
 #define TFD_ABSTIME	1u
+#define TFD_TIMER_CANCEL_ON_SET 2u
 
 #define MFD_CLOEXEC	1u
 #define MFD_ALLOW_SEALING 2u
@@ -36,15 +39,19 @@ int64_t
 linux_timerfd_create(const struct linux_args *args)
 {
 	uint32_t clock = (uint32_t)args->a[0], flags = (uint32_t)args->a[1];
+	bool alarm = clock == CLOCK_REALTIME_ALARM ||
+	    clock == CLOCK_BOOTTIME_ALARM;
 	struct file *file;
 	int err;
 
 	if (!FLAGS_KNOWN(flags, LINUX_O_NONBLOCK | LINUX_O_CLOEXEC) ||
 	    (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC &&
-	    clock != CLOCK_BOOTTIME))
+	    clock != CLOCK_BOOTTIME && !alarm))
 		return -EINVAL;
-	err = timerfd_create(clock == CLOCK_REALTIME, file_flags_of(flags),
-	    &file);
+	if (alarm && !credentials_privileged(proc_credentials()))
+		return -EPERM;
+	err = timerfd_create(clock == CLOCK_REALTIME ||
+	    clock == CLOCK_REALTIME_ALARM, file_flags_of(flags), &file);
 	return err != 0 ? err : linux_file_give(file, flags & LINUX_O_CLOEXEC);
 }
 
@@ -68,7 +75,7 @@ linux_timerfd_settime(const struct linux_args *args)
 	struct file *file;
 	int err;
 
-	if (!FLAGS_KNOWN(flags, TFD_ABSTIME))
+	if (!FLAGS_KNOWN(flags, TFD_ABSTIME | TFD_TIMER_CANCEL_ON_SET))
 		return -EINVAL;
 	err = linux_timespec_read(&interval, args->a[2]);
 	if (err == 0)
@@ -80,7 +87,13 @@ linux_timerfd_settime(const struct linux_args *args)
 		return err;
 	time.value = linux_timespec_nanos(&value);
 	time.interval = linux_timespec_nanos(&interval);
-	err = timerfd_set(file, flags & TFD_ABSTIME, &time, &old);
+	/* It is for moments of the realtime clock, and there it is not known;
+	 * elsewhere it means nothing. */
+	if ((flags & TFD_ABSTIME) && (flags & TFD_TIMER_CANCEL_ON_SET) &&
+	    timerfd_is_realtime(file))
+		err = -EINVAL;
+	else
+		err = timerfd_set(file, flags & TFD_ABSTIME, &time, &old);
 	file_put(file);
 	if (err == 0 && args->a[3] != 0)
 		err = timerfd_write(&old, args->a[3]);
