@@ -106,8 +106,11 @@
  * first steps take. */
 #define FRAMES_CLEAN_PER_HART	64
 
-/* A scheduling slice: short enough for an interactive shell. */
-#define SLICE_MICROS	10000
+/* A scheduling slice: short enough for an interactive shell.  Who wakes before
+ * its own is used up waits for no more than WAKE_MICROS of another's: long
+ * enough for a writer to fill a pipe, not only to touch it. */
+#define SLICE_MICROS	3000
+#define WAKE_MICROS	500
 
 /* A tick of the xv6 door's clock: a tenth of a second, as there. */
 #define TICK_MICROS	100000

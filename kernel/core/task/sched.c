@@ -12,6 +12,7 @@
 struct hart_sched {
 	struct space *space;	/* [h] entered at present */
 	uint64_t slice_end;	/* [h] of the running thread */
+	uint64_t counted;	/* [h] up to when its credit was */
 	uint64_t alarm;		/* [h] what the timer stands at */
 	uint64_t charged;	/* [h] up to when times were charged */
 	struct sched_busy busy;	/* [h] */
@@ -19,9 +20,26 @@ struct hart_sched {
 
 struct spinlock sched_lock = SPINLOCK("sched", RANK_SCHED);
 
-static struct list ready = { &ready, &ready };	/* [s] */
+static uint64_t slice_ticks, wake_ticks;	/* [c] */
+
+/*
+ * Ready threads.  A slice is credit that running uses up.  Those that have some
+ * left, for they slept before, come first; who has none gets a new slice when
+ * its turn comes among its like, or by sleeping as long as one.  So a thread
+ * that sleeps much waits for no other's slice, and yet gets no more than its
+ * share.
+ */
+static struct list ready_again = { &ready_again, &ready_again };	/* [s] */
+static struct list ready = { &ready, &ready };	/* [s] no credit */
 static uint32_t idle_harts;	/* [s] bits of harts that sleep */
 static struct hart_sched hart_scheds[HARTS_MAX];
+
+void
+sched_init(void)
+{
+	slice_ticks = timer_from_micros(SLICE_MICROS);
+	wake_ticks = timer_from_micros(WAKE_MICROS);
+}
 
 static struct hart_sched *
 hart_sched(void)
@@ -53,14 +71,43 @@ sched_alarm(uint64_t deadline)
 		alarm_set(deadline);
 }
 
+static void
+ready_push(struct thread *thread)
+{
+	thread->state = THREAD_READY;
+	list_push_back(thread->credit > 0 ? &ready_again : &ready,
+	    &thread->link);
+}
+
+/* The thread that runs here has been running long enough for one that wakes:
+ * its slice ends soon. */
+static void
+slice_cut(uint64_t now)
+{
+	struct hart_sched *sched = hart_sched();
+	uint64_t end = MAX(now, sched->counted + wake_ticks);
+
+	if (end >= sched->slice_end)
+		return;
+	sched->slice_end = end;
+	sched_alarm(end);
+}
+
 void
 sched_make_ready(struct thread *thread)
 {
+	uint64_t now = timer_now();
+
 	ASSERT(spin_held(&sched_lock));
-	thread->state = THREAD_READY;
-	list_push_back(&ready, &thread->link);
-	if (idle_harts == 0)
+	if (thread->state == THREAD_ASLEEP &&
+	    now - thread->asleep_since >= slice_ticks)
+		thread->credit = slice_ticks;
+	ready_push(thread);
+	if (idle_harts == 0) {
+		if (thread->credit > 0)
+			slice_cut(now);
 		return;
+	}
 	/* Woken once; this hart, if it idles, looks for itself. */
 	if (idle_harts & thread->harts & hart_bit()) {
 		idle_harts &= ~hart_bit();
@@ -78,12 +125,16 @@ sched_make_ready(struct thread *thread)
 static struct thread *
 ready_first(void)
 {
-	LIST_FOR(link, &ready) {
-		struct thread *thread = LIST_ENTRY(link, struct thread, link);
+	struct list *queues[] = { &ready_again, &ready };
 
-		if (thread->harts & hart_bit())
-			return thread;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
+		LIST_FOR(link, queues[i]) {
+			struct thread *thread = LIST_ENTRY(link,
+			    struct thread, link);
+
+			if (thread->harts & hart_bit())
+				return thread;
+		}
 	return NULL;
 }
 
@@ -99,6 +150,8 @@ sched_active_count(void)
 	uint32_t count = 0;
 
 	spin_lock(&sched_lock);
+	LIST_FOR(link, &ready_again)
+		count++;
 	LIST_FOR(link, &ready)
 		count++;
 	for (uint32_t i = 0; i < harts_count(); i++)
@@ -107,10 +160,25 @@ sched_active_count(void)
 	return count;
 }
 
+/* What ran up to now counts against `thread`'s slice. */
 static void
-slice_start(struct hart_sched *sched, uint64_t now)
+slice_count(struct hart_sched *sched, struct thread *thread, uint64_t now)
 {
-	sched->slice_end = now + timer_from_micros(SLICE_MICROS);
+	uint64_t used = now - sched->counted;
+
+	thread->credit -= MIN(used, thread->credit);
+	sched->counted = now;
+}
+
+/* `thread` runs here from now on, for what is left of its slice, or a new
+ * one. */
+static void
+slice_start(struct hart_sched *sched, struct thread *thread, uint64_t now)
+{
+	if (thread->credit == 0)
+		thread->credit = slice_ticks;
+	sched->counted = now;
+	sched->slice_end = now + thread->credit;
 	sched_alarm(sched->slice_end);
 }
 
@@ -163,7 +231,9 @@ switch_to(struct thread *self, struct thread *next)
 	uint64_t now = timer_now();
 
 	charge(self, now);
+	slice_count(sched, self, now);
 	sched->busy.switches++;
+	self->asleep_since = now;
 	if (self->state == THREAD_ASLEEP)
 		self->switches++;
 	else
@@ -176,7 +246,7 @@ switch_to(struct thread *self, struct thread *next)
 		space_enter(next->space);
 	}
 	if (next != hart->idle)
-		slice_start(sched, now);
+		slice_start(sched, next, now);
 	fp_switch(self, next);
 	context_switch(&self->context, &next->context);
 	/* Here again, perhaps on another hart. */
@@ -208,14 +278,18 @@ thread_yield(void)
 
 	world_pause();
 	spin_lock(&sched_lock);
+	/* Who is not asked to, but wants to, has no use for the rest. */
+	if (!hart_this()->reschedule)
+		self->credit = 0;
+	else
+		slice_count(hart_sched(), self, timer_now());
 	hart_this()->reschedule = false;
 	if ((self->harts & hart_bit()) == 0) {
 		sched_make_ready(self);
 		sched_switch();
 	} else if (ready_first() != NULL) {
 		/* Behind the others; no idle hart needs to hear of it. */
-		self->state = THREAD_READY;
-		list_push_back(&ready, &self->link);
+		ready_push(self);
 		sched_switch();
 	}
 	spin_unlock(&sched_lock);
@@ -267,7 +341,12 @@ trap_on_timer(void)
 		if (now >= sched->slice_end) {
 			hart->reschedule = ready_first() != NULL ||
 			    (hart->thread->harts & hart_bit()) == 0;
-			sched->slice_end = now + timer_from_micros(SLICE_MICROS);
+			slice_count(sched, hart->thread, now);
+			/* It goes by itself, and as it is. */
+			if (hart->reschedule)
+				sched->slice_end = now + slice_ticks;
+			else
+				slice_start(sched, hart->thread, now);
 		}
 		next = MIN(next, sched->slice_end);
 	}

@@ -19,6 +19,8 @@
 
 extern struct spinlock sched_lock;
 
+void sched_init(void);			/* once, at boot */
+
 /* All need sched_lock, where nothing else is said. */
 
 /* Put a thread into the ready queue, and interrupt an idle hart for it. */

@@ -28,6 +28,7 @@ thread_clear(struct thread *thread, const char *name)
 	thread->space = NULL;
 	thread->owner = NULL;
 	thread->killable = false;
+	thread->credit = 0;
 	thread->interrupted = false;
 	thread->deadline = UINT64_MAX;
 	thread->held_ranks = 0;
@@ -52,6 +53,7 @@ thread_init(void)
 	if (threads == NULL)
 		panic("no room for %u threads", nthreads);
 	callouts_init();
+	sched_init();
 	list_init(&free_threads);
 	for (uint32_t i = 0; i < nthreads; i++) {
 		struct thread *thread = &threads[i];

@@ -6,7 +6,8 @@
  *	                     +- asleep <+
  *
  * One queue of ready threads serves all harts; an idle hart is interrupted
- * when there is something for it.  There is no preemption inside the kernel.
+ * when there is something for it.  Who wakes with some of its slice left comes
+ * before all who have used theirs up.  There is no preemption inside the kernel.
  * A thread does not know what an address space is, only that one is to be
  * entered when it runs.
  */
@@ -45,6 +46,8 @@ struct thread {
 	bool killable;			/* [s] asleep and thread_interrupt may wake */
 	bool interrupted;		/* [a] asked to come out of waiting */
 	int wake_reason;		/* [s] what the wait returns */
+	uint64_t credit;		/* [s] ticks left of its slice */
+	uint64_t asleep_since;		/* [s] timer ticks */
 	uint32_t alarm_hart;		/* [s] whose timer is set for `deadline` */
 	struct list link;		/* [s] in the ready queue or a waitq */
 	struct list timed;		/* [s] among sleepers with a deadline */
