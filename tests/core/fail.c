@@ -96,6 +96,15 @@ __wrap_pool_alloc(struct pool *pool)
 	return fails_now() ? NULL : __real_pool_alloc(pool);
 }
 
+static uint64_t
+pages_droppable(void)
+{
+	uint64_t droppable, mapped;
+
+	object_pages_look(&droppable, &mapped);
+	return droppable;
+}
+
 bool
 memory_is_short(void)
 {
@@ -105,7 +114,7 @@ memory_is_short(void)
 	/* Alone, it has looked everywhere before it gave up; a page it had
 	 * pinned itself can be dropped only now. */
 	return fibers_running() ||
-	    (node_queued() == 0 && object_pages_droppable() <= 1);
+	    (node_queued() == 0 && pages_droppable() <= 1);
 }
 
 /* While something is to fail, and every other time, faults take the long way,

@@ -17,6 +17,7 @@
 #define atomic_add(p, v)	__atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST)
 #define atomic_add_relaxed(p, v)	__atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
 #define atomic_sub(p, v)	__atomic_fetch_sub((p), (v), __ATOMIC_SEQ_CST)
+#define atomic_sub_relaxed(p, v)	__atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
 #define atomic_or(p, v)		__atomic_fetch_or((p), (v), __ATOMIC_SEQ_CST)
 #define atomic_and(p, v)	__atomic_fetch_and((p), (v), __ATOMIC_SEQ_CST)
 #define atomic_swap(p, v)	__atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)

@@ -26,6 +26,8 @@ static struct free_list shared = {
 	SPINLOCK("frames", RANK_FRAMES), { FRAME_NONE, FRAME_NONE }, 0, 0
 };
 static struct free_list at_hand[HARTS_MAX];
+/* By the hart that turned or freed them: only sums mean anything. [a] */
+static uint32_t kind_counts[HARTS_MAX][FRAME_KINDS];
 static uint32_t claimed;	/* shared.lock to change, [a] to read */
 
 static void
@@ -268,6 +270,7 @@ frame_give_back(struct frame *frame, uint8_t flags)
 
 	ASSERT(frame->refs == 0 && frame->kind != FRAME_FREE);
 	ASSERT(frame->object == 0 && frame->pins == 0);
+	atomic_sub_relaxed(&kind_counts[hart_this()->index][frame->kind], 1);
 	frame->kind = FRAME_FREE;
 	frame->flags = flags;
 	spin_lock(&mine->lock);
@@ -390,6 +393,26 @@ frame_free_kernel(void *page)
 
 	ASSERT(frame->kind == FRAME_KERNEL && frame->refs == 1);
 	frame_put(frame);
+}
+
+void
+frame_turn(struct frame *frame, enum frame_kind kind)
+{
+	uint32_t *counts = kind_counts[hart_this()->index];
+
+	atomic_sub_relaxed(&counts[frame->kind], 1);
+	atomic_add_relaxed(&counts[kind], 1);
+	frame->kind = (uint8_t)kind;
+}
+
+uint32_t
+frame_count_of(enum frame_kind kind)
+{
+	uint32_t count = 0;
+
+	for (int i = 0; i < HARTS_MAX; i++)
+		count += atomic_load_relaxed(&kind_counts[i][kind]);
+	return count;
 }
 
 bool

@@ -25,6 +25,7 @@ enum frame_kind {
 	FRAME_KERNEL,	/* the kernel's own: tables, stacks, buffers */
 	FRAME_NODE,	/* a page-table page of a space */
 	FRAME_PAGE,	/* memory of programs, and pages of objects */
+	FRAME_KINDS
 };
 
 /* Of a page that is no object's own. */
@@ -124,11 +125,7 @@ void frame_free_claimed(struct frame *frame);
 uint32_t frame_claimed_count(void);
 
 /* What the kernel held becomes memory of programs, or part of a tree. */
-static inline void
-frame_turn(struct frame *frame, enum frame_kind kind)
-{
-	frame->kind = (uint8_t)kind;
-}
+void frame_turn(struct frame *frame, enum frame_kind kind);
 
 /* `npages` frames in a row, refs = 1 each; only while booting.
  * returns: the first page's pointer, cleared; NULL if there is no such run */
@@ -155,6 +152,8 @@ void frame_unpin(struct frame *frame);
 /* Whether more than an eighth of all frames is free; not exact. */
 bool frames_are_plenty(void);
 
+/* How many are of that kind: FRAME_NODE or FRAME_PAGE. */
+uint32_t frame_count_of(enum frame_kind kind);
 uint32_t frame_count(void);
 uint32_t frame_free_count(void);
 

@@ -209,6 +209,13 @@ audit(struct audit_report *report)
 		print("audit: %u frames are free, the lists hold %u\n",
 		    report->free, frame_free_count());
 	}
+	if (report->nodes != frame_count_of(FRAME_NODE) ||
+	    report->pages != frame_count_of(FRAME_PAGE)) {
+		report->errors++;
+		print("audit: %u nodes and %u pages, counted as %u and %u\n",
+		    report->nodes, report->pages, frame_count_of(FRAME_NODE),
+		    frame_count_of(FRAME_PAGE));
+	}
 	report->errors += object_tally_check();
 	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s))
 		check_paths(s->root, 0, s->root->refs == 1, report);

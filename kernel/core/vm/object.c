@@ -138,14 +138,6 @@ object_keeps_writes(const struct object *object)
 	return object->ops->store != NULL || !object->ops->clean;
 }
 
-bool
-object_fills_again(uint32_t number)
-{
-	const struct object_ops *ops = atomic_load(&object_at(number)->ops);
-
-	return ops != NULL && ops->clean;
-}
-
 void
 object_get_entries(uint32_t number, uint32_t count)
 {

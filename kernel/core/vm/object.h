@@ -149,5 +149,12 @@ bool object_dirty(const struct object *object);
  */
 int object_write_back(struct object *object, uint32_t first, uint32_t npages);
 
-/* Pages cached and not mapped anywhere: what memory shortage can drop. */
-uint32_t object_pages_droppable(void);
+/* Pages of objects: those that can be filled again, those that cannot; and of
+ * both, those that must be stored. */
+struct object_pages {
+	uint64_t file, shared, dirty;
+};
+void object_pages_count(struct object_pages *pages);
+/* Looks at each.  gives: how many are not mapped, and could be dropped; how
+ * many are mapped */
+void object_pages_look(uint64_t *droppable, uint64_t *mapped);

@@ -430,23 +430,41 @@ object_cache_demote(struct object *object)
 	spin_unlock(&cache.lock);
 }
 
-uint32_t
-object_pages_droppable(void)
+void
+object_pages_count(struct object_pages *pages)
 {
-	uint32_t count = 0;
+	*pages = (struct object_pages){ 0 };
+	spin_lock(&cache.lock);
+	LIST_FOR(link, &cache.objects) {
+		const struct object *object = LIST_ENTRY(link, struct object,
+		    caching);
 
+		if (object->ops->clean)
+			pages->file += object->ncached;
+		else
+			pages->shared += object->ncached;
+		pages->dirty += object->ndirty;
+	}
+	spin_unlock(&cache.lock);
+}
+
+void
+object_pages_look(uint64_t *droppable, uint64_t *mapped)
+{
+	*droppable = *mapped = 0;
 	spin_lock(&cache.lock);
 	LIST_FOR(link, &cache.objects) {
 		struct object *object = LIST_ENTRY(link, struct object,
 		    caching);
+		bool may_drop = object_is_droppable(object);
 
-		for (uint32_t at = object_is_droppable(object) ?
-		    object->oldest : FRAME_NONE; at != FRAME_NONE;
-		    at = frame_at(at)->next)
-			count += page_is_droppable(frame_at(at));
+		for (uint32_t at = object->oldest; at != FRAME_NONE;
+		    at = frame_at(at)->next) {
+			*droppable += may_drop && page_is_droppable(frame_at(at));
+			*mapped += frame_refs(frame_at(at)) > 1;
+		}
 	}
 	spin_unlock(&cache.lock);
-	return count;
 }
 
 void

@@ -54,10 +54,6 @@ void object_page_written(struct frame *page);
 uint32_t object_number(const struct object *object);
 struct object *object_at(uint32_t number);
 
-/* Whether pages of object `number` can be dropped and filled again; of one that
- * is gone, whatever. */
-bool object_fills_again(uint32_t number);
-
 /* For the recount, the world stopped: add the references that running code
  * and caches hold to the tallies, begin and check those of objects. */
 void object_tally_begin(void);

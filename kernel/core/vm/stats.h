@@ -20,7 +20,9 @@ struct memory_stats {
 	uint64_t copies;	/* frames copied by them */
 };
 
-/* Slow: looks at every frame. */
+/* What is counted anyway: all but `cached` and `mapped`, which are 0. */
+void memory_counts(struct memory_stats *stats);
+/* All of it; looks at every page of every object. */
 void memory_stats(struct memory_stats *stats);
 
 /* For vm: a frame was copied. */

@@ -72,7 +72,7 @@ segment_make(uint64_t nbytes, struct segment **out)
 	struct segment *segment;
 	int err;
 
-	memory_stats(&stats);
+	memory_counts(&stats);
 	if (npages > stats.total)
 		return -ENOMEM;
 	segment = heap_alloc(sizeof(*segment));

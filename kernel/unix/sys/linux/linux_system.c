@@ -104,7 +104,7 @@ linux_sysinfo(const struct linux_args *args)
 	struct memory_stats stats;
 	uint32_t averages[3];
 
-	memory_stats(&stats);
+	memory_counts(&stats);
 	info.uptime = (int64_t)(timer_to_micros(timer_now()) / 1000000);
 	load_averages(averages);
 	for (int i = 0; i < 3; i++)
