@@ -376,6 +376,21 @@ test_rights(void)
 	ok("rights");
 }
 
+static void
+test_scheduling(void)
+{
+	char bytes[64];
+
+	CHECK_FAILS(sched_setscheduler(0, SCHED_OTHER, NULL), EINVAL);
+	CHECK_FAILS(sched_setscheduler(0, SCHED_OTHER, (void *)16), EFAULT);
+	CHECK_FAILS(sched_setparam(0, NULL), EINVAL);
+	CHECK_FAILS(sched_getparam(0, NULL), EINVAL);
+	CHECK_FAILS(syscall(SYS_sched_setattr, 0, NULL, 0), EINVAL);
+	CHECK_FAILS(syscall(SYS_sched_getattr, 0, NULL, 48, 0), EINVAL);
+	CHECK(syscall(SYS_sched_getattr, 0, bytes, 48, 0) == 0);
+	ok("scheduling");
+}
+
 int
 main(void)
 {
@@ -395,6 +410,7 @@ main(void)
 	test_allocation();
 	test_memory();
 	test_rights();
+	test_scheduling();
 	unlink("bytes");
 	unlink("from");
 	unlink("to");

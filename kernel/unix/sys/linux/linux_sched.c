@@ -96,11 +96,20 @@ policy_check(uint32_t policy, int32_t priority)
 	}
 }
 
+/* What a struct sched_param says.  returns: 0; -EINVAL: there is none; -EFAULT
+ */
+static int
+priority_read(int32_t *priority, vaddr_t from)
+{
+	return from == 0 ? -EINVAL :
+	    user_read(priority, from, sizeof(*priority), NULL);
+}
+
 int64_t
 linux_sched_setscheduler(const struct linux_args *args)
 {
 	int32_t priority;
-	int err = user_read(&priority, args->a[2], sizeof(priority), NULL);
+	int err = priority_read(&priority, args->a[2]);
 
 	if (err == 0)
 		err = thread_check((int32_t)args->a[0]);
@@ -111,7 +120,7 @@ int64_t
 linux_sched_setparam(const struct linux_args *args)
 {
 	int32_t priority;
-	int err = user_read(&priority, args->a[1], sizeof(priority), NULL);
+	int err = priority_read(&priority, args->a[1]);
 
 	if (err == 0)
 		err = thread_check((int32_t)args->a[0]);
@@ -130,7 +139,8 @@ int64_t
 linux_sched_getparam(const struct linux_args *args)
 {
 	const int32_t priority = 0;
-	int err = thread_check((int32_t)args->a[0]);
+	int err = args->a[1] == 0 ? -EINVAL :
+	    thread_check((int32_t)args->a[0]);
 
 	return err != 0 ? err :
 	    user_write(args->a[1], &priority, sizeof(priority), NULL);
@@ -182,7 +192,7 @@ linux_sched_setattr(const struct linux_args *args)
 	uint32_t size;
 	int err;
 
-	if ((uint32_t)args->a[2] != 0)
+	if ((uint32_t)args->a[2] != 0 || args->a[1] == 0)
 		return -EINVAL;
 	err = user_read(&size, args->a[1], sizeof(size), NULL);
 	if (err != 0)
@@ -213,7 +223,8 @@ linux_sched_getattr(const struct linux_args *args)
 
 	if (err != 0)
 		return err;
-	if (size < SCHED_ATTR_MIN || (uint32_t)args->a[3] != 0)
+	if (size < SCHED_ATTR_MIN || (uint32_t)args->a[3] != 0 ||
+	    args->a[1] == 0)
 		return -EINVAL;
 	err = proc_get_nice(NICE_PROCESS, (int32_t)args->a[0], &attr.nice);
 	if (err != 0)
