@@ -103,6 +103,7 @@ echo 'echo sourced $1' > t; . ./t | grep -q sourced
 """,
     "processes": """
 sleep 77 & p=$!
+until grep -q sleep /proc/$p/comm; do usleep 1000; done
 ps | grep -q 'sleep 77'; ps -o pid,comm | grep -q "$p sleep"
 [ -d /proc/$p ]; grep -q sleep /proc/$p/cmdline; kill -0 $p
 kill $p; wait $p || true; [ ! -d /proc/$p ]
