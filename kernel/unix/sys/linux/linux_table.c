@@ -10,11 +10,11 @@
 #include "unix/sys/linux/linux_calls.h"
 
 #define CALL(number, name, arguments) \
-	[number] = { #name, linux_##name, arguments }
+	[number] = { #name, linux_##name, arguments, false }
 #define WHOLE(number, name, arguments) \
 	[number] = { #name, linux_##name, arguments, true }
 #define ABSENT(number, name, arguments) \
-	[number] = { #name, NULL, arguments }
+	[number] = { #name, NULL, arguments, false }
 
 const struct linux_call linux_calls[] = {
 	ABSENT(0, io_setup, "up"),
