@@ -136,6 +136,17 @@ line_copy(entry_t *to, entry_t *from, uint32_t level, struct object_refs *refs)
 	return named;
 }
 
+/* The lines from here on, up to the last of `lines`. */
+static void
+words_copy(entry_t *to, const entry_t *from, uint32_t lines)
+{
+	uint32_t count = 0;
+
+	for (; lines != 0; lines >>= 1)
+		count++;
+	memcpy(to, from, count * LINE_BYTES);
+}
+
 void
 node_copy(struct frame *copy, struct frame *node)
 {
@@ -149,12 +160,15 @@ node_copy(struct frame *copy, struct frame *node)
 		frame_clear(copy);
 	copy->flags = 0;
 	LINES_FOR(i, lines) {
-		if (left > 0 && node->level == 0)
+		if (left == 0) {
+			/* Only words: what is empty in between does no harm. */
+			words_copy(to + i, from + i, lines);
+			break;
+		}
+		if (node->level == 0)
 			left -= line_copy(to + i, from + i, 0, &refs);
-		else if (left > 0)
-			left -= line_copy(to + i, from + i, 1, &refs);
 		else
-			memcpy(to + i, from + i, LINE_BYTES);
+			left -= line_copy(to + i, from + i, 1, &refs);
 	}
 	if (refs.count > 0)
 		object_get_entries(refs.number, refs.count);
@@ -173,17 +187,21 @@ void
 node_seal(struct frame *node)
 {
 	entry_t *entries = node_entries(node);
-	uint32_t lines = node->lines;
+	uint32_t lines = node->lines, left = node->named;
 
 	if (atomic_load_relaxed(&node->sealed))
 		return;
-	LINES_FOR(first, lines)
+	LINES_FOR(first, lines) {
 		for (uint32_t i = first; i < first + LINE_ENTRIES; i++) {
 			entry_t entry = entry_load(&entries[i]);
 
+			left -= entry_names(entry);
 			if ((entry & (PTE_V | PTE_W)) == (PTE_V | PTE_W))
 				entry_store(&entries[i], entry_sealed(entry));
 		}
+		if (left == 0)
+			break;
+	}
 	atomic_store_relaxed(&node->sealed, 1);
 }
 
@@ -247,12 +265,19 @@ static void
 node_drop_entries(struct frame *node)
 {
 	entry_t *entries = node_entries(node);
-	uint32_t lines = node->lines;
+	uint32_t lines = node->lines, left = node->named;
 
-	LINES_FOR(first, lines)
+	if (left == 0)
+		return;
+	LINES_FOR(first, lines) {
 		for (uint32_t i = first; i < first + LINE_ENTRIES; i++)
-			if (entry_names(entries[i]))
+			if (entry_names(entries[i])) {
 				entry_put(entries[i]);
+				left--;
+			}
+		if (left == 0)
+			break;
+	}
 }
 
 /* Free a node that names nothing any more; clean, if that costs little. */
