@@ -297,6 +297,14 @@ thread_yield(void)
 }
 
 void
+thread_pause(void)
+{
+	ASSERT(!spin_held_any());
+	if (hart_this()->reschedule)
+		thread_yield();
+}
+
+void
 thread_set_space(struct space *space)
 {
 	irq_disable();

@@ -93,6 +93,9 @@ _Noreturn void thread_exit(void);
 
 /* Let others run; returns when it is our turn again. */
 void thread_yield(void);
+/* The same, if our slice is over: for whatever takes long, each few thousand
+ * instructions.  needs: no spinlock held */
+void thread_pause(void);
 
 /* Where a trap from its program saves registers: the top of its stack. */
 struct trapframe *thread_trapframe(struct thread *thread);

@@ -4,6 +4,7 @@
 #include "core/base/panic.h"
 #include "core/lock/spinlock.h"
 #include "core/mem/frame.h"
+#include "core/task/thread.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/object_inner.h"
 
@@ -48,6 +49,9 @@ cache_head(uint32_t object, uint32_t index)
 	return &cache.heads[(key * 0x9e3779b97f4a7c15u >> 32) &
 	    (cache.nheads - 1)];
 }
+
+/* Removed at once of an object that goes: interrupts wait meanwhile. */
+#define PURGE_PAGES	64
 
 /* The link that leads to the page; its value is FRAME_NONE if none does. */
 static uint32_t *
@@ -208,10 +212,15 @@ cache_remove_range(struct object *object, uint32_t first, uint32_t limit,
 void
 object_cache_purge(struct object *object)
 {
-	spin_lock(&cache.lock);
-	cache_remove_range(object, 0, UINT32_MAX, true);
+	while (object->oldest != FRAME_NONE) {
+		spin_lock(&cache.lock);
+		for (int i = 0; i < PURGE_PAGES &&
+		    object->oldest != FRAME_NONE; i++)
+			cache_remove(object, frame_at(object->oldest));
+		spin_unlock(&cache.lock);
+		thread_pause();
+	}
 	ASSERT(object->ncached == 0);
-	spin_unlock(&cache.lock);
 }
 
 void

@@ -28,7 +28,7 @@ bool object_cache_add(struct object *object, uint32_t index,
     struct frame *frame);
 
 /* Drop all pages of an object nobody names. */
-void object_cache_purge(struct object *object);
+void object_cache_purge(struct object *object);	/* may yield */
 /* Drop pages [first, first + npages) that nobody else names, dirty or not. */
 void object_cache_purge_unmapped(struct object *object, uint32_t first,
     uint32_t npages);

@@ -233,6 +233,7 @@ write_all(struct vnode *vnode, struct uio *uio, uint64_t offset)
 		size_t got;
 		int64_t n;
 
+		thread_pause();
 		if (caller_is_dying()) {
 			err = -EINTR;
 			break;

@@ -14,6 +14,7 @@
 #include "core/base/string.h"
 #include "core/cpu/sv39.h"
 #include "core/mem/frame.h"
+#include "core/task/thread.h"
 #include "core/vm/object.h"
 #include "core/vm/uio.h"
 #include "unix/fs/caller.h"
@@ -185,6 +186,7 @@ read_object(struct vnode *vnode, struct object *object, struct uio *uio,
 		size_t n = MIN(PAGE_BYTES - start, uio->left), moved;
 		struct frame *frame;
 
+		thread_pause();
 		n = MIN(n, size - at);
 		err = caller_is_dying() ? -EINTR : page_to_read(vnode, object,
 		    (uint32_t)(at >> PAGE_SHIFT), &frame);

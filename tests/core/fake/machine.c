@@ -109,6 +109,11 @@ thread_this(void)
 }
 
 void
+thread_pause(void)
+{
+}
+
+void
 thread_set_space(struct space *space)
 {
 	thread_this()->space = space;

@@ -14,6 +14,7 @@
 #include "core/cpu/page.h"
 #include "core/cpu/sv39.h"
 #include "core/mem/frame.h"
+#include "core/task/thread.h"
 #include "core/vm/heap.h"
 #include "core/vm/object.h"
 #include "unix/fs/caller.h"
@@ -267,6 +268,7 @@ reserve(struct tmpfs_inode *inode, uint64_t offset, uint64_t end)
 
 		if (err == 0) {
 			frame_unpin(frame);
+			thread_pause();
 			continue;
 		}
 		/* Without holes there before, those made stay: no harm. */

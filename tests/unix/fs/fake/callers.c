@@ -13,6 +13,11 @@ caller_credentials(void)
 }
 
 void
+thread_pause(void)
+{
+}
+
+void
 thread_yield(void)
 {
 }

@@ -36,6 +36,7 @@ struct object {
 
 struct frame *frame_table;
 paddr_t frame_base;
+uintptr_t frame_origin;
 
 static struct object objects[NOBJECTS];
 static uint32_t free_frames[NFRAMES], nfree;
@@ -53,6 +54,8 @@ arena_init(void)
 	if (arena == MAP_FAILED)
 		abort();
 	frame_base = direct_paddr(arena);
+	frame_origin = (uintptr_t)frame_table -
+	    (frame_base >> PAGE_SHIFT) * sizeof(struct frame);
 	for (nfree = 0; nfree < NFRAMES; nfree++)
 		free_frames[nfree] = NFRAMES - 1 - nfree;
 }
