@@ -65,7 +65,7 @@ MUTATIONS = [
      "entry_shared(entry) ? (entry & PTE_V) && (entry & PTE_W) :",
      "entry_shared(entry) ? true :"),
     ("a raised right does not unseal", "vm/protect.c",
-     "				atomic_store_relaxed(&node->sealed, 0);\n", "				;\n"),
+     "		atomic_store_relaxed(&node->sealed, 0);\n", "		;\n"),
     ("what may never be written may be, once it was hidden", "vm/entry.h",
      "	    (entry_never_written(leaf) ? ENTRY_MARK_NEVER : 0) |\n", ""),
     ("what may never be written is allowed to be", "vm/protect.c",
@@ -198,7 +198,7 @@ MUTATIONS = [
      "	return alloc_keeping(atomic_load_relaxed(&claimed), clean);",
      "	return alloc_keeping(0, clean);"),
     ("a page is not taken from what was claimed", "vm/object_page.c",
-     "claimed ? frame_alloc_claimed() : *spare", "reclaim_alloc()"),
+     "claimed ? frame_alloc_claimed() : *spare", "reclaim_alloc(false)"),
     ("another object's page is taken for this one's", "vm/fault.c",
      "fault->page->object != object + 1 ||", ""),
     ("a space that waits for an ASID keeps an old one", "vm/fence.c",
@@ -234,7 +234,7 @@ MUTATIONS = [
 # Geometry, test, arguments; in this order until one fails.
 TESTS = [
     ("small", "random", ["-q", "-n", "60000", "-e", "3000"]),
-    ("small", "races", ["-q", "-n", "4000"]),
+    ("small", "races", ["-q", "-n", "4000", "-s", "1000001"]),
     ("small", "random", ["-q", "-n", "40000", "-e", "3000", "-a", "2"]),
     ("real", "traps", []),
 ]
@@ -279,7 +279,7 @@ def link(objects, test, out):
     subprocess.run(["clang", "-fsanitize=address,undefined",
                     "-Wl,--wrap=reclaim_alloc,--wrap=reclaim_alloc_reserved,"
                     "--wrap=reclaim_alloc_waiting,"
-                    "--wrap=pool_alloc"] + chosen + ["-o", out], check=True)
+                    "--wrap=pool_alloc,--wrap=fault_quick"] + chosen + ["-o", out], check=True)
 
 
 def mutate(build, mutation):

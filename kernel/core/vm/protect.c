@@ -137,8 +137,6 @@ row_protect(struct frame *node, entry_t *entries, uint32_t count,
 		entry_store(&entries[i],
 		    (old & ~(PTE_RWX | LEAF_LATER)) | rights);
 	}
-	if (rights & PTE_W)
-		atomic_store_relaxed(&node->sealed, 0);
 	/* More than one page is fenced all at once. */
 	if (changes != NULL && (any & PTE_RWX)) {
 		changes->page = 0;
@@ -157,6 +155,9 @@ range_protect(struct frame *node, const struct span *span, uint32_t prot,
 	entry_t *entries = node_entries(node);
 	uint32_t i = span_first(span);
 
+	/* Some of it may be writable at once. */
+	if (node->level == 0 && (prot & PROT_WRITE))
+		atomic_store_relaxed(&node->sealed, 0);
 	if (node->level == 0)
 		i += row_protect(node, entries + i, span_limit(span) - i, prot,
 		    changes);
@@ -175,8 +176,6 @@ range_protect(struct frame *node, const struct span *span, uint32_t prot,
 			    stock, open ? changes : NULL);
 		} else {
 			new = entry_protect(old, prot);
-			if (new & PTE_V && new & PTE_W)
-				atomic_store_relaxed(&node->sealed, 0);
 			entry_store(&entries[i], new);
 			if (changes != NULL && new != old)
 				changes_leaf(changes, old, new,

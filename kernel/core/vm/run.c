@@ -74,18 +74,45 @@ piece_continues(const struct piece *run, const struct piece *next)
 	    (uint32_t)((next->start - run->start) >> PAGE_SHIFT));
 }
 
+/*
+ * The usual page, in short: of fresh private memory, in a run of the same.
+ * needs: an entry of a leaf node, and a run
+ * returns: whether it was one, and was added
+ */
+static inline bool
+gather_plain(struct gathering *all, entry_t entry, const struct frame *zero)
+{
+	const struct frame *page;
+
+	if (!(entry & PTE_V) || (entry & LEAF_SHARED) ||
+	    all->run.object != NO_OBJECT || all->run.shared ||
+	    all->run.grows || entry_prot(entry) != all->run.prot)
+		return false;
+	page = entry_frame(entry);
+	if (page->object != 0 || (page->flags & FRAME_GROWS))
+		return false;
+	all->run.end += PAGE_BYTES;
+	all->resident++;
+	all->dirty += page != zero;
+	return true;
+}
+
 /* returns: whether the run has ended */
 static bool
 gather(struct gathering *all, const struct frame *node,
     const struct span *span)
 {
 	const entry_t *entries = node_entries(node);
+	const struct frame *zero = zero_frame();
 
 	for (uint32_t i = span_first(span); i < span_limit(span); i++) {
 		entry_t entry = entry_load(&entries[i]);
 		bool begun = all->run.end != 0;
 		struct piece piece;
 		struct span below;
+
+		if (begun && node->level == 0 && gather_plain(all, entry, zero))
+			continue;
 
 		if (entry == 0) {
 			if (begun)
