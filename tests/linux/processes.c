@@ -115,6 +115,28 @@ test_vfork(void)
 	ok("vfork and exec");
 }
 
+/* Each child makes the next one, and all their makers wait. */
+static int
+vfork_nested(volatile int depth)
+{
+	int status;
+	pid_t pid;
+
+	if (depth == 0)
+		return 0;
+	pid = vfork();
+	if (pid == 0)
+		_exit(vfork_nested(depth - 1));
+	return pid < 0 || waitpid(pid, &status, 0) != pid || status != 0;
+}
+
+static void
+test_vfork_nested(void)
+{
+	CHECK(vfork_nested(400) == 0);
+	ok("vfork in vfork");
+}
+
 static void *
 spin(void *stop)
 {
@@ -212,6 +234,7 @@ main(int argc, char **argv)
 	test_spawn();
 	CHECK(dup3(0, 50, O_CLOEXEC) == 50 && dup2(0, 51) == 51);
 	test_vfork();
+	test_vfork_nested();
 	test_threaded_fork();
 	test_wait();
 	return done();

@@ -21,9 +21,6 @@
 #include "unix/proc/pidfd.h"
 #include "unix/proc/table.h"
 
-/* Those that wait for a child to run a program or exit. [p] */
-static struct waitq vforks = WAITQ(vforks);
-
 /* Where a new thread starts: as if its call returned. */
 static void
 child_start(void *argument)
@@ -213,8 +210,8 @@ proc_vfork_done(struct proc *proc)
 	if (proc->vfork_waiter == NULL)
 		return;
 	proc->vfork_waiter->vfork_done = true;
+	wake_all(&proc->vfork_waiter->vfork_wait);
 	proc->vfork_waiter = NULL;
-	wake_all(&vforks);
 }
 
 /*
@@ -234,7 +231,8 @@ vfork_wait(struct proc *child)
 			child->vfork_waiter = NULL;
 			break;
 		}
-		if (wait_killable(&vforks, &proc_lock, UINT64_MAX) != 0) {
+		if (wait_killable(&self->vfork_wait, &proc_lock,
+		    UINT64_MAX) != 0) {
 			interrupted = true;
 			thread_uninterrupt(self->thread);
 		}

@@ -49,6 +49,7 @@ struct proc_thread {
 	struct list tid_link;		/* [p] table.c */
 	bool dying;			/* [a] leaves when it would return */
 	bool vfork_done;		/* [p] the child it waits for goes on */
+	struct waitq vfork_wait;	/* [p] itself, until then */
 	struct credentials credentials;	/* [op] */
 	struct thread_signals signals;
 	vaddr_t robust_head;		/* [o] 0, or its list of mutexes */

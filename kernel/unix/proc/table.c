@@ -71,6 +71,7 @@ table_take_thread(struct proc *proc, struct proc_thread **out)
 	thread->proc = proc;
 	list_init(&thread->link);
 	list_init(&thread->tid_link);
+	wait_init(&thread->vfork_wait);
 	*out = thread;
 	return 0;
 }
