@@ -169,6 +169,41 @@ test_memory(void)
 	ok("memory");
 }
 
+/* Files mapped by turns are called what they are called now. */
+static void
+test_map_names(void)
+{
+	char names[2][32] = { "/names.test/first", "/names.test/other" };
+	char rights[5], name[100], *map[8];
+	int fd[2];
+
+	CHECK(mkdir("/names.test", 0755) == 0);
+	for (int i = 0; i < 2; i++) {
+		fd[i] = open(names[i], O_RDWR | O_CREAT, 0600);
+		CHECK(fd[i] >= 0 && ftruncate(fd[i], 1 << 16) == 0);
+	}
+	for (int i = 0; i < 8; i++) {
+		map[i] = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd[i % 2],
+		    8192 * i);
+		CHECK(map[i] != MAP_FAILED);
+	}
+	for (int i = 0; i < 8; i++)
+		CHECK(find_map(map[i], rights, name) &&
+		    strcmp(name, names[i % 2]) == 0);
+	CHECK(rename(names[0], "/names.test/with a longer name") == 0);
+	CHECK(rename(names[1], names[0]) == 0);
+	for (int i = 0; i < 8; i++)
+		CHECK(find_map(map[i], rights, name) && strcmp(name,
+		    i % 2 ? names[0] : "/names.test/with a longer name") == 0);
+	CHECK(unlink(names[0]) == 0);
+	CHECK(unlink("/names.test/with a longer name") == 0);
+	CHECK(rmdir("/names.test") == 0);
+	for (int i = 0; i < 8; i++)
+		CHECK(munmap(map[i], 4096) == 0);
+	close(fd[0]), close(fd[1]);
+	ok("names of what is mapped");
+}
+
 static void
 test_files(void)
 {
@@ -387,6 +422,7 @@ main(int argc, char **argv)
 	test_self();
 	test_strings(argv);
 	test_memory();
+	test_map_names();
 	test_files();
 	test_directories();
 	test_others();

@@ -80,9 +80,14 @@ rename_locked(struct path_end *from, struct path_end *to, uint32_t flags,
 			return err;
 		vnode_found(from->child, NULL);
 		vnode_found(to->child, NULL);
-		return ops->exchange == NULL ? -EINVAL :
+		err = ops->exchange == NULL ? -EINVAL :
 		    ops->exchange(from->child, from->parent, &from->name,
 		    to->child, to->parent, &to->name);
+		if (err == 0) {
+			vnode_found(from->child, to->parent);
+			vnode_found(to->child, from->parent);
+		}
+		return err;
 	}
 	err = check_replace(from, to, who);
 	/* Two names of one file: nothing is to be done. */
@@ -90,8 +95,11 @@ rename_locked(struct path_end *from, struct path_end *to, uint32_t flags,
 		return err;
 	vnode_found(from->child, NULL);
 	vnode_found(to->child, NULL);
-	return ops->rename == NULL ? -EPERM : ops->rename(from->child,
+	err = ops->rename == NULL ? -EPERM : ops->rename(from->child,
 	    from->parent, &from->name, to->parent, &to->name, to->child);
+	if (err == 0)
+		vnode_found(from->child, to->parent);
+	return err;
 }
 
 static void

@@ -277,21 +277,34 @@ is_dots(const char *name)
 	    (name[1] == '.' && name[2] == '\0'));
 }
 
-/* The name in `parent` of inode `inode`.  needs: the mount's lock */
+/* Whether a name of `vnode` is the next one.
+ * returns: 1; 0; -ENOENT: there is none; -EIO */
 static int
-find_name(struct vnode *parent, uint64_t inode, struct vfs_entry *entry)
+try_name(struct vnode *vnode, struct vnode *parent, uint64_t cookie,
+    struct vfs_entry *entry)
 {
-	uint64_t cookie = 0;
-	int result;
+	int result = parent->mount->ops->readdir(parent, cookie, entry);
 
-	for (;;) {
-		result = parent->mount->ops->readdir(parent, cookie, entry);
-		if (result <= 0)
-			return result < 0 ? result : -ENOENT;
-		if (entry->inode == inode && !is_dots(entry->name))
-			return 0;
-		cookie = entry->next;
-	}
+	if (result <= 0)
+		return result < 0 ? result : -ENOENT;
+	return entry->inode == vnode->inode && !is_dots(entry->name);
+}
+
+/* The name of `vnode` in `parent`: where it was the last time, or else the
+ * first one.  needs: the mount's lock */
+static int
+find_name(struct vnode *vnode, struct vnode *parent, struct vfs_entry *entry)
+{
+	int result = try_name(vnode, parent, vnode->name_at, entry);
+
+	if (result > 0)
+		return 0;
+	entry->next = 0;
+	do {
+		vnode->name_at = entry->next;
+		result = try_name(vnode, parent, vnode->name_at, entry);
+	} while (result == 0);
+	return MIN(result, 0);
 }
 
 /* The directory that `vnode` has a name in.  needs: the mount's lock */
@@ -323,7 +336,7 @@ step_up(struct vnode *vnode, struct vnode **parent, struct vfs_entry *entry)
 	if (err == 0)
 		err = vnode_find(mount, inode, parent);
 	if (err == 0) {
-		err = find_name(*parent, vnode->inode, entry);
+		err = find_name(vnode, *parent, entry);
 		if (err != 0)
 			vnode_drop(*parent);
 	}

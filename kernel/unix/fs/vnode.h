@@ -38,6 +38,8 @@ struct vnode {
 	bool linkable;			/* never had a name, but may get one */
 	uint64_t found_in;		/* a directory with a name of it; 0: not
 					 * known, or a directory itself */
+	uint64_t name_at;		/* where in there, or in the directory
+					 * above; a guess */
 	uint32_t mode;			/* permission bits */
 	uint32_t uid, gid;
 	uint64_t size;

@@ -28,7 +28,16 @@ struct run_source {
 	const char *name;		/* [heap], or the path; "" */
 	struct vnode *vnode;		/* with a reference, or NULL */
 	uint64_t offset;
-	char *path;			/* on the heap, or NULL */
+};
+
+/*
+ * maps or smaps in the making.  A file is often mapped in many runs, one after
+ * the other, and to find its path costs reading directories.
+ */
+struct maps {
+	struct report *report;
+	struct vnode *named;		/* with a reference, or NULL */
+	char *path;			/* its; on the heap, or NULL */
 };
 
 static bool
@@ -53,10 +62,36 @@ anon_name(const struct memory *memory, const struct space_run *run)
 	return "";
 }
 
+static const char *
+maps_path(struct maps *maps, struct vnode *vnode)
+{
+	if (vnode == maps->named)
+		return maps->path;
+	if (maps->path == NULL)
+		maps->path = heap_alloc(PATH_BYTES);
+	if (maps->path == NULL)
+		return "";
+	if (maps->named != NULL)
+		vnode_put(maps->named);
+	vnode_get(vnode);
+	maps->named = vnode;
+	if (vnode_path(vnode, NULL, maps->path, PATH_BYTES) < 0)
+		string_copy(maps->path, "(deleted)", PATH_BYTES);
+	return maps->path;
+}
+
+static void
+maps_done(struct maps *maps)
+{
+	if (maps->named != NULL)
+		vnode_put(maps->named);
+	heap_free(maps->path);
+}
+
 /* Find out; source_close gives back what it takes. */
 static void
-source_open(struct run_source *source, const struct memory *memory,
-    const struct space_run *run)
+source_open(struct run_source *source, struct maps *maps,
+    const struct memory *memory, const struct space_run *run)
 {
 	*source = (struct run_source) { .name = anon_name(memory, run) };
 	if (run->object == NULL)
@@ -71,12 +106,7 @@ source_open(struct run_source *source, const struct memory *memory,
 			source->name = "/dev/zero (deleted)";
 		return;
 	}
-	source->path = heap_alloc(PATH_BYTES);
-	if (source->path == NULL)
-		return;
-	source->name = source->path;
-	if (vnode_path(source->vnode, NULL, source->path, PATH_BYTES) < 0)
-		string_copy(source->path, "(deleted)", PATH_BYTES);
+	source->name = maps_path(maps, source->vnode);
 }
 
 static void
@@ -84,7 +114,6 @@ source_close(struct run_source *source)
 {
 	if (source->vnode != NULL)
 		vnode_put(source->vnode);
-	heap_free(source->path);
 }
 
 static void
@@ -141,17 +170,21 @@ static void
 map_line(void *context, const struct memory *memory,
     const struct space_run *run)
 {
+	struct maps *maps = context;
 	struct run_source source;
 
-	source_open(&source, memory, run);
-	put_run(context, run, &source);
+	source_open(&source, maps, memory, run);
+	put_run(maps->report, run, &source);
 	source_close(&source);
 }
 
 int
 procfs_maps(const struct procfs_target *target, struct report *report)
 {
-	each_run(target, report, map_line);
+	struct maps maps = { .report = report };
+
+	each_run(target, &maps, map_line);
+	maps_done(&maps);
 	return 0;
 }
 
@@ -237,47 +270,44 @@ put_detail(struct report *report, const struct detail *detail)
 		const char *name;
 		uint64_t npages;
 	} lines[] = {
-		{ "Rss", detail->resident },
-		{ "Pss", detail->resident },
-		{ "Shared_Clean", detail->shared_clean },
-		{ "Shared_Dirty", detail->shared_dirty },
-		{ "Private_Clean", detail->private_clean },
-		{ "Private_Dirty", detail->private_dirty },
-		{ "Referenced", detail->resident },
-		{ "Anonymous", detail->anon },
-		{ "LazyFree", 0 },
-		{ "AnonHugePages", 0 },
-		{ "ShmemPmdMapped", 0 },
-		{ "FilePmdMapped", 0 },
-		{ "Shared_Hugetlb", 0 },
-		{ "Private_Hugetlb", 0 },
-		{ "Swap", 0 },
-		{ "SwapPss", 0 },
-		{ "Locked", 0 },
+		{ "Rss:", detail->resident },
+		{ "Pss:", detail->resident },
+		{ "Shared_Clean:", detail->shared_clean },
+		{ "Shared_Dirty:", detail->shared_dirty },
+		{ "Private_Clean:", detail->private_clean },
+		{ "Private_Dirty:", detail->private_dirty },
+		{ "Referenced:", detail->resident },
+		{ "Anonymous:", detail->anon },
+		{ "LazyFree:", 0 },
+		{ "AnonHugePages:", 0 },
+		{ "ShmemPmdMapped:", 0 },
+		{ "FilePmdMapped:", 0 },
+		{ "Shared_Hugetlb:", 0 },
+		{ "Private_Hugetlb:", 0 },
+		{ "Swap:", 0 },
+		{ "SwapPss:", 0 },
+		{ "Locked:", 0 },
 	};
 
-	for (uint32_t i = 0; i < ARRAY_LEN(lines); i++) {
-		char name[32];
-
-		format_text(name, sizeof(name), "%s:", lines[i].name);
-		report_print(report, "%-16s%8lu kB\n", name,
+	for (uint32_t i = 0; i < ARRAY_LEN(lines); i++)
+		report_print(report, "%-16s%8lu kB\n", lines[i].name,
 		    lines[i].npages * PAGE_KIB);
-	}
 }
 
 static void
 smaps_entry(void *context, const struct memory *memory,
     const struct space_run *run)
 {
+	struct report *report = ((struct maps *)context)->report;
 	struct detail detail = { 0 };
 
 	map_line(context, memory, run);
 	detail_add(&detail, run);
-	report_print(context, "%-16s%8lu kB\n%-16s%8lu kB\n%-16s%8lu kB\n",
+	report_print(report, "%-16s%8lu kB\n%-16s%8lu kB\n%-16s%8lu kB\n",
 	    "Size:", detail.size * PAGE_KIB, "KernelPageSize:", PAGE_KIB,
 	    "MMUPageSize:", PAGE_KIB);
-	put_detail(context, &detail);
-	report_print(context, "VmFlags: %s%s%s%s%s%s\n",
+	put_detail(report, &detail);
+	report_print(report, "VmFlags: %s%s%s%s%s%s\n",
 	    run->prot & PROT_READ ? "rd " : "",
 	    run->prot & PROT_WRITE ? "wr " : "",
 	    run->prot & PROT_EXEC ? "ex " : "", run->shared ? "sh " : "",
@@ -287,7 +317,10 @@ smaps_entry(void *context, const struct memory *memory,
 int
 procfs_smaps(const struct procfs_target *target, struct report *report)
 {
-	each_run(target, report, smaps_entry);
+	struct maps maps = { .report = report };
+
+	each_run(target, &maps, smaps_entry);
+	maps_done(&maps);
 	return 0;
 }
 
