@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "check.h"
@@ -256,6 +257,56 @@ test_threads(void)
 	ok("threads");
 }
 
+/* What a user may lock.  An own process, for it gives up being root. */
+static void
+locking(void)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS, rights = PROT_READ;
+	struct rlimit limit = { 16 * PAGE, 16 * PAGE };
+	char *end, *map;
+
+	CHECK(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
+	if (geteuid() == 0) {
+		map = mmap(NULL, 64 * PAGE, rights, flags | MAP_LOCKED, -1, 0);
+		CHECK(map != MAP_FAILED && munmap(map, 64 * PAGE) == 0);
+		CHECK(setuid(1000) == 0);
+	}
+	CHECK(mmap(NULL, 8 * PAGE, rights, flags | MAP_LOCKED, -1, 0) !=
+	    MAP_FAILED);
+	CHECK_FAILS(mmap(NULL, 17 * PAGE, rights, flags | MAP_LOCKED, -1, 0),
+	    EAGAIN);
+	CHECK(mlockall(MCL_FUTURE) == 0);
+	end = sbrk(0);
+	CHECK_FAILS(mmap(NULL, 17 * PAGE, rights, flags, -1, 0), EAGAIN);
+	CHECK(sbrk(17 * PAGE) == (void *)-1 && sbrk(0) == end);
+	CHECK(munlockall() == 0);
+	CHECK(mmap(NULL, 17 * PAGE, rights, flags, -1, 0) != MAP_FAILED);
+	CHECK(mlockall(MCL_FUTURE) == 0);
+	limit.rlim_cur = limit.rlim_max = 0;
+	CHECK(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
+	CHECK_FAILS(mmap(NULL, PAGE, rights, flags, -1, 0), EAGAIN);
+	CHECK_FAILS(mmap(NULL, PAGE, rights, flags | MAP_LOCKED, -1, 0),
+	    EPERM);
+	CHECK_FAILS(mlockall(MCL_FUTURE), EPERM);
+	CHECK_FAILS(mlock2(end - PAGE, PAGE, MLOCK_ONFAULT), EPERM);
+}
+
+static void
+test_locking(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		locking();
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK_FAILS(mmap(NULL, PAGE, PROT_READ,
+	    MAP_SHARED_VALIDATE | MAP_ANONYMOUS, -1, 0), EINVAL);
+	ok("locked memory");
+}
+
 int
 main(void)
 {
@@ -278,6 +329,7 @@ main(void)
 	test_large();
 	test_replace();
 	test_threads();
+	test_locking();
 	CHECK(unlink(path) == 0);
 	return done();
 }

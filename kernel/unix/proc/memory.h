@@ -38,6 +38,8 @@ struct memory {
 	vaddr_t brk;			/* [m] not rounded */
 	uint32_t barriers;		/* [a] kinds of membarrier it registered */
 	bool lock_all;			/* [a] mlockall: what is mapped is made */
+	bool lock_counts;		/* [a] ... and LIMIT_MEMLOCK bounds it */
+	uint64_t lock_free_pages;	/* [a] that were there before, unlocked */
 	struct list attachments;	/* of segments; sysv/shm.c */
 	struct memory_layout layout;	/* [c] but for what is said there */
 };

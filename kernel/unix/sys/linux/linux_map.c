@@ -62,6 +62,9 @@ flags_check(uint64_t flags)
 {
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
+		/* It is for files; memory has no flags to be checked. */
+		if (flags & MAP_ANONYMOUS)
+			return -EINVAL;
 		if (flags & ~(uint64_t)MAP_KNOWN)
 			return -EOPNOTSUPP;
 		break;
@@ -206,9 +209,12 @@ mapping_populate(const struct mapping *mapping)
 static int64_t
 mapping_make(struct mapping *mapping, const struct linux_args *args)
 {
-	int err = linux_limits_check(mapping->len, !mapping->shared &&
-	    (mapping->prot & PROT_WRITE));
+	int err = linux_locked_check(mapping->len,
+	    mapping->flags & MAP_LOCKED);
 
+	if (err == 0)
+		err = linux_limits_check(mapping->len, !mapping->shared &&
+		    (mapping->prot & PROT_WRITE));
 	if (err == 0)
 		err = mapping_source(mapping, args);
 	if (err != 0)

@@ -36,3 +36,10 @@ bool linux_range_mapped(vaddr_t start, uint64_t len);
 /* Whether `npages` more stay within LIMIT_AS (and, private and writable, within
  * LIMIT_DATA).  returns: 0 or -ENOMEM */
 int linux_limits_check(uint64_t len, bool data);
+
+/*
+ * Whether `len` bytes more may be mapped, as far as they are locked: as is
+ * `asked`, or as mlockall said of all that is mapped.
+ * returns: 0; -EPERM (asked, and nobody may), -EAGAIN beyond LIMIT_MEMLOCK
+ */
+int linux_locked_check(uint64_t len, bool asked);

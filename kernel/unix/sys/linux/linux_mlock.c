@@ -33,10 +33,31 @@
 static int
 locking_allowed(uint64_t len)
 {
-	if (credentials_privileged(proc_credentials()) ||
-	    limit_allows(LIMIT_MEMLOCK, len))
+	if (credentials_privileged(proc_credentials()))
 		return 0;
-	return limit_get(LIMIT_MEMLOCK) == 0 ? -EPERM : -ENOMEM;
+	if (limit_get(LIMIT_MEMLOCK) == 0)
+		return -EPERM;
+	return limit_allows(LIMIT_MEMLOCK, len) ? 0 : -ENOMEM;
+}
+
+int
+linux_locked_check(uint64_t len, bool asked)
+{
+	const struct memory *memory = proc_this()->memory;
+	uint64_t promised, before, locked = 0;
+
+	if (credentials_privileged(proc_credentials()))
+		return 0;
+	if (asked && limit_get(LIMIT_MEMLOCK) == 0)
+		return -EPERM;
+	if (atomic_load_relaxed(&memory->lock_counts)) {
+		promised = space_promised(memory->space);
+		before = atomic_load_relaxed(&memory->lock_free_pages);
+		locked = (promised - MIN(before, promised)) * PAGE_BYTES;
+	} else if (!asked) {
+		return 0;
+	}
+	return limit_allows(LIMIT_MEMLOCK, locked + len) ? 0 : -EAGAIN;
 }
 
 /* Make everything in [start, end) be there that may be looked at. */
@@ -75,7 +96,7 @@ range_read(const struct linux_args *args, vaddr_t *start, uint64_t *len)
 }
 
 static int64_t
-lock_common(const struct linux_args *args, bool make)
+lock_common(const struct linux_args *args, bool lock, bool make)
 {
 	vaddr_t start;
 	uint64_t len;
@@ -83,7 +104,7 @@ lock_common(const struct linux_args *args, bool make)
 
 	if (err != 0)
 		return err;
-	if (make)
+	if (lock)
 		err = locking_allowed(len);
 	if (err == 0 && !linux_range_mapped(start, len))
 		err = -ENOMEM;
@@ -95,7 +116,7 @@ lock_common(const struct linux_args *args, bool make)
 int64_t
 linux_mlock(const struct linux_args *args)
 {
-	return lock_common(args, true);
+	return lock_common(args, true, true);
 }
 
 int64_t
@@ -104,13 +125,14 @@ linux_mlock2(const struct linux_args *args)
 	if (!FLAGS_KNOWN((uint32_t)args->a[2], MLOCK_ONFAULT))
 		return -EINVAL;
 	/* What is made when it is touched stays anyway. */
-	return lock_common(args, !((uint32_t)args->a[2] & MLOCK_ONFAULT));
+	return lock_common(args, true,
+	    !((uint32_t)args->a[2] & MLOCK_ONFAULT));
 }
 
 int64_t
 linux_munlock(const struct linux_args *args)
 {
-	return lock_common(args, false);
+	return lock_common(args, false, false);
 }
 
 int64_t
@@ -118,15 +140,20 @@ linux_mlockall(const struct linux_args *args)
 {
 	uint32_t flags = (uint32_t)args->a[0];
 	struct memory *memory = proc_this()->memory;
+	uint64_t promised;
 	int err;
 
 	if (flags == 0 || flags == MCL_ONFAULT ||
 	    !FLAGS_KNOWN(flags, MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		return -EINVAL;
+	promised = space_promised(memory->space);
 	err = locking_allowed(flags & MCL_CURRENT ?
-	    space_promised(memory->space) * PAGE_BYTES : 0);
+	    promised * PAGE_BYTES : 0);
 	if (err != 0)
 		return err;
+	atomic_store_relaxed(&memory->lock_free_pages,
+	    flags & MCL_CURRENT ? 0 : promised);
+	atomic_store_relaxed(&memory->lock_counts, flags & MCL_FUTURE);
 	atomic_store_relaxed(&memory->lock_all, (flags & MCL_FUTURE) &&
 	    !(flags & MCL_ONFAULT));
 	if ((flags & MCL_CURRENT) && !(flags & MCL_ONFAULT))
@@ -137,8 +164,11 @@ linux_mlockall(const struct linux_args *args)
 int64_t
 linux_munlockall(const struct linux_args *args)
 {
+	struct memory *memory = proc_this()->memory;
+
 	(void)args;
-	atomic_store_relaxed(&proc_this()->memory->lock_all, false);
+	atomic_store_relaxed(&memory->lock_all, false);
+	atomic_store_relaxed(&memory->lock_counts, false);
 	return 0;
 }
 
