@@ -15,8 +15,8 @@
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/cpu/sv39.h"
+#include "core/mem/frame.h"
 #include "core/task/thread.h"
-#include "core/vm/heap.h"
 #include "core/vm/object.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/uio.h"
@@ -24,6 +24,8 @@
 #include "unix/fs/inotify.h"
 #include "unix/fs/page_cache.h"
 #include "unix/fs/vnode.h"
+
+#define FEW_BYTES	256u	/* of pieces that need no page */
 
 /* Bytes moved, or the error that stopped it before the first. */
 static int64_t
@@ -39,6 +41,21 @@ piece_bytes(uint64_t offset, uint64_t left)
 	uint64_t to_end = PAGE_BYTES - offset % PAGE_BYTES;
 
 	return (size_t)MIN(left, to_end);
+}
+
+/* Where pieces pass through: a page, or `few` bytes on the stack if all of them
+ * are no more.  returns: NULL if there is no memory */
+static uint8_t *
+piece_begin(uint8_t *few, uint64_t left)
+{
+	return left <= FEW_BYTES ? few : reclaim_alloc_page();
+}
+
+static void
+piece_end(const uint8_t *few, uint8_t *page)
+{
+	if (page != few)
+		frame_free_kernel(page);
 }
 
 /* ---- Reading --------------------------------------------------------------- */
@@ -58,7 +75,7 @@ read_piece(struct vnode *vnode, void *to, uint64_t offset, size_t len)
 static int64_t
 read_direct(struct vnode *vnode, struct uio *uio, uint64_t offset)
 {
-	uint8_t *page = heap_alloc(PAGE_BYTES);
+	uint8_t few[FEW_BYTES], *page = piece_begin(few, uio->left);
 	uint64_t done = 0;
 	int64_t err = 0;
 
@@ -79,7 +96,7 @@ read_direct(struct vnode *vnode, struct uio *uio, uint64_t offset)
 		else if ((size_t)n < want)
 			break;
 	}
-	heap_free(page);
+	piece_end(few, page);
 	return moved_or(done, err);
 }
 
@@ -222,7 +239,7 @@ drop_privilege(struct vnode *vnode, const struct credentials *who)
 static int64_t
 write_all(struct vnode *vnode, struct uio *uio, uint64_t offset)
 {
-	uint8_t *page = heap_alloc(PAGE_BYTES);
+	uint8_t few[FEW_BYTES], *page = piece_begin(few, uio->left);
 	uint64_t done = 0;
 	int64_t err = 0;
 
@@ -250,7 +267,7 @@ write_all(struct vnode *vnode, struct uio *uio, uint64_t offset)
 		else if ((size_t)n < got)
 			break;
 	}
-	heap_free(page);
+	piece_end(few, page);
 	return moved_or(done, err);
 }
 
