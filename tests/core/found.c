@@ -380,3 +380,58 @@ what_was_moved_is_gone_where_it_was(void)
 	object_put(object);
 	reclaim_all();
 }
+
+static int
+fill_with_number(void *context, uint32_t index, void *page)
+{
+	(void)context;
+	memset(page, 10 + (int)index, PAGE_BYTES);
+	return 0;
+}
+
+/* A page of an object that is read brings what is cached beside it, each where
+ * it belongs, and with a reference of its own. */
+void
+what_is_cached_beside_is_mapped_too(void)
+{
+	static const struct object_ops numbered = {
+		.fill = fill_with_number, .release = release_nothing,
+		.clean = true,
+	};
+	struct audit_report report;
+	struct object *object;
+	struct space *space;
+	struct frame *page;
+	uint32_t most;
+	uint8_t byte;
+
+	CHECK(space_create(SPACE_MAP_AROUND, &space) == 0, "create");
+	CHECK(object_create(&numbered, NULL, 4, &object) == 0, "object");
+	/* The second is not cached; of the mapping, the first is the last. */
+	for (uint32_t i = 0; i < 4; i++)
+		if (i != 1) {
+			CHECK(object_page(object, i, &page) == 0, "fill");
+			frame_unpin(page);
+		}
+	CHECK(space_map_object(space, PAGE_BYTES, 4 * PAGE_BYTES, PROT_READ |
+	    PROT_WRITE, false, true, object, 0, 0) == 0, "map");
+	machine_run_on(0);
+	thread_set_space(space);
+	mmu_settle(0);
+	CHECK(mmu_load(3 * PAGE_BYTES, ACCESS_READ, &byte) == 0 && byte == 12,
+	    "load: %u", byte);
+	CHECK(space_mapped(space, &most) == 3 && most == 3, "mapped");
+	for (uint32_t i = 0; i < 4; i++)
+		CHECK(mmu_load((i + 1) * PAGE_BYTES, ACCESS_READ, &byte) == 0 &&
+		    byte == 10 + i, "page %u: %u", i, byte);
+	CHECK(mmu_store(4 * PAGE_BYTES, 99) == 0, "store");
+	CHECK(object_page(object, 3, &page) == 0 &&
+	    *(uint8_t *)frame_data(page) == 13, "the object was written");
+	frame_unpin(page);
+	audit(&report);
+	CHECK(report.errors == 0, "audit");
+	thread_set_space(NULL);
+	space_put(space);
+	object_put(object);
+	reclaim_all();
+}

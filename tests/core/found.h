@@ -11,6 +11,7 @@ void a_page_filled_behind_the_end_is_not_cached(void);
 void a_dirty_page_is_stored_before_it_is_dropped(void);
 void what_may_never_be_written_stays_so(void);
 void what_was_moved_is_gone_where_it_was(void);
+void what_is_cached_beside_is_mapped_too(void);
 
 /* All of them, for a table. */
 #define FOUND_TESTS \
@@ -22,4 +23,5 @@ void what_was_moved_is_gone_where_it_was(void);
 	TEST(a_page_filled_behind_the_end_is_not_cached), \
 	TEST(a_dirty_page_is_stored_before_it_is_dropped), \
 	TEST(what_may_never_be_written_stays_so), \
-	TEST(what_was_moved_is_gone_where_it_was),
+	TEST(what_was_moved_is_gone_where_it_was), \
+	TEST(what_is_cached_beside_is_mapped_too),
