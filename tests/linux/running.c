@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,6 +17,8 @@
 #include "check.h"
 
 static char *self;
+
+static int program(int argc, char **argv);
 
 static void
 pause_ms(int ms)
@@ -397,6 +400,56 @@ test_stack(void)
 	ok("stack");
 }
 
+/* Tell where things stand, through descriptor 9. */
+static int
+places_tell(void)
+{
+	char *places[4] = { (char *)places, sbrk(0), (char *)program, NULL };
+
+	places[3] = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
+	    -1, 0);
+	return write(9, places, sizeof(places)) != sizeof(places) ||
+	    personality(0xffffffff) != ADDR_NO_RANDOMIZE;
+}
+
+static void
+places_ask(char *places[4])
+{
+	int ends[2], status;
+	pid_t pid;
+
+	CHECK(pipe(ends) == 0);
+	pid = fork();
+	if (pid == 0) {
+		CHECK(dup2(ends[1], 9) == 9);
+		close(ends[0]), close(ends[1]);
+		execl(self, self, "places", NULL);
+		_exit(99);
+	}
+	close(ends[1]);
+	CHECK(read(ends[0], places, 4 * sizeof(*places)) ==
+	    4 * sizeof(*places));
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	close(ends[0]);
+}
+
+static void
+test_personality(void)
+{
+	char *once[4], *again[4];
+	int was = personality(0xffffffff);
+
+	CHECK(was >= 0 && personality(was | ADDR_NO_RANDOMIZE) == was);
+	CHECK(personality(0xffffffff) == (was | ADDR_NO_RANDOMIZE));
+	places_ask(once);
+	for (int i = 0; i < 4; i++) {
+		places_ask(again);
+		CHECK(memcmp(once, again, sizeof(once)) == 0);
+	}
+	CHECK(personality(was) == (was | ADDR_NO_RANDOMIZE));
+	ok("personality");
+}
+
 static int
 program(int argc, char **argv)
 {
@@ -404,6 +457,8 @@ program(int argc, char **argv)
 		return syscall(SYS_gettid) == getpid() ? getpid() & 0x7f : 255;
 	if (strcmp(argv[1], "arguments") == 0)
 		return arguments_check(argc, argv);
+	if (strcmp(argv[1], "places") == 0)
+		return places_tell();
 	if (strcmp(argv[1], "maxrss") == 0)
 		return memory_usage_check();
 	return script_check(argc, argv);
@@ -423,5 +478,6 @@ main(int argc, char **argv)
 	test_affinity();
 	test_limits();
 	test_stack();
+	test_personality();
 	return done();
 }

@@ -144,6 +144,7 @@ child_inherit(struct proc *child, struct proc *maker,
 	child->door = maker->door;
 	child->traced = maker->traced;
 	child->nice = maker->nice;
+	child->personality = maker->personality;
 	child->no_new_rights = maker->no_new_rights;
 	child->undumpable = maker->undumpable;
 	child->oom_adjust = maker->oom_adjust;

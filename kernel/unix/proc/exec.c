@@ -119,8 +119,10 @@ process_change(struct program *program, const char *name)
 	proc->door = program->door;
 	proc->has_execed = true;
 	proc->undumpable = program->secure;
-	if (program->secure)
+	if (program->secure) {
 		proc->death_signal = 0;
+		atomic_store_relaxed(&proc->personality, 0);
+	}
 	proc_vfork_done(proc);
 	spin_unlock(&proc_lock);
 	string_copy(self->thread->name, self->name,

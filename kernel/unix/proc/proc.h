@@ -59,6 +59,9 @@ struct proc_thread {
 	char name[PROC_NAME_BYTES];	/* [op] */
 };
 
+/* What programs are run as; Linux's numbers. */
+#define ADDR_NO_RANDOMIZE	0x40000u	/* nothing at a random place */
+
 struct proc {
 	struct list threads;		/* [p] living ones, and the leader */
 	int32_t pid;			/* [p] its leader's tid; 0: not known */
@@ -87,6 +90,7 @@ struct proc {
 	struct tty *tty;		/* [p] controlling terminal, or NULL */
 	bool subreaper;			/* [p] orphans below it become its own */
 	int32_t death_signal;		/* [p] to itself when its parent dies */
+	uint32_t personality;		/* [a] as below; inherited */
 	bool no_new_rights;		/* [a] set-uid means nothing; inherited */
 	bool undumpable;		/* [a] told by prctl; there are no dumps */
 	bool has_execed;		/* [p] since it was made */

@@ -72,6 +72,7 @@ MAKER(comm);
 TAKER(set_comm);
 MAKER(limits);
 MAKER(schedstat);
+MAKER(personality);
 MAKER(oom_adjust);
 TAKER(set_oom_adjust);
 NUMBERS(pids);

@@ -402,6 +402,23 @@ procfs_schedstat(const struct procfs_target *target, struct report *report)
 	return err;
 }
 
+int
+procfs_personality(const struct procfs_target *target, struct report *report)
+{
+	struct proc_thread *thread;
+	uint32_t personality = 0;
+
+	spin_lock(&proc_lock);
+	thread = table_find_thread(procfs_tid(target));
+	if (thread != NULL)
+		personality = atomic_load_relaxed(&thread->proc->personality);
+	spin_unlock(&proc_lock);
+	if (thread == NULL)
+		return -ESRCH;
+	report_print(report, "%08x\n", personality);
+	return 0;
+}
+
 /*
  * How readily a process is to die for others, when memory is short.  Nobody is
  * chosen here: who cannot get memory dies.  So it is only kept and told.

@@ -40,7 +40,8 @@
 	    .take = procfs_set_oom_adjust), \
 	CONSTANT("oom_score", up, "0"), \
 	CONSTANT("wchan", up, "0"), \
-	CONSTANT("personality", up, "00000000"), \
+	FILE("personality", up, 0400, .make = procfs_personality, \
+	    .private = true), \
 	CONSTANT("coredump_filter", up, "00000000"), \
 	CONSTANT("loginuid", up, "4294967295"), \
 	CONSTANT("sessionid", up, "4294967295"), \

@@ -233,6 +233,9 @@ credentials_take(struct program *program)
 		who->powerless = false;
 	who->keeps_rights = who->may_rise = who->empowered = false;
 	program->secure = who->euid != who->uid || who->egid != who->gid;
+	program->in_order = !program->secure &&
+	    (atomic_load_relaxed(&proc_this()->personality) &
+	    ADDR_NO_RANDOMIZE);
 	who->suid = who->fsuid = who->euid;
 	who->sgid = who->fsgid = who->egid;
 	return 0;

@@ -24,6 +24,7 @@ struct program {
 	struct program_part linker;	/* the dynamic linker, or none */
 	struct memory *memory;		/* NULL before program_map */
 	bool secure;			/* rights were gained: set-uid */
+	bool in_order;			/* nothing stands at a random place */
 	struct credentials credentials;	/* what it will run with */
 	uint64_t stack_bytes;
 	char text[EXEC_TEXT_BYTES];	/* path of what runs a script */

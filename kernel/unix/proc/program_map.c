@@ -156,11 +156,18 @@ layout_break_above(struct program *program)
 	return 0;
 }
 
+/* One of `npages` places, in bytes from the first. */
+static uint64_t
+random_bytes_of(const struct program *program, uint64_t npages)
+{
+	return program->in_order ? 0 : random_below(npages) * PAGE_BYTES;
+}
+
 /* `at` or up to `npages` pages below it. */
 static vaddr_t
-below(vaddr_t at, uint64_t npages)
+below(const struct program *program, vaddr_t at, uint64_t npages)
 {
-	return ROUND_DOWN(at, PAGE_BYTES) - random_below(npages) * PAGE_BYTES;
+	return ROUND_DOWN(at, PAGE_BYTES) - random_bytes_of(program, npages);
 }
 
 static uint64_t
@@ -182,24 +189,28 @@ image_base(const struct elf_image *image, vaddr_t start)
  * of it.  Its limit may be exceeded by less than a node's range for that.
  */
 static void
-layout_stack(struct memory_layout *layout, uint64_t bytes, vaddr_t top)
+layout_stack(const struct program *program, struct memory_layout *layout,
+    vaddr_t top)
 {
-	layout->stack_end = ROUND_DOWN(below(top - MEGAPAGE_BYTES, RANDOM_PAGES),
-	    MEGAPAGE_BYTES) + (1 + random_below(STACK_TOP_PAGES)) * PAGE_BYTES;
+	uint64_t bytes = program->stack_bytes;
+
+	layout->stack_end = ROUND_DOWN(below(program, top - MEGAPAGE_BYTES,
+	    RANDOM_PAGES), MEGAPAGE_BYTES) + PAGE_BYTES +
+	    random_bytes_of(program, STACK_TOP_PAGES);
 	layout->stack_start = ROUND_DOWN(layout->stack_end - bytes,
 	    bytes < MEGAPAGE_BYTES ? PAGE_BYTES : MEGAPAGE_BYTES);
 }
 
 /* Where the break starts, above the program's `end`. */
 static vaddr_t
-layout_break(vaddr_t end)
+layout_break(const struct program *program, vaddr_t end)
 {
 	uint64_t npages = (ROUND_UP(end, MEGAPAGE_BYTES) - end) / PAGE_BYTES;
 	uint64_t choice = RANDOM_BREAK_PAGES;
 
 	if (npages >= BREAK_CHOICE_PAGES + BREAK_HEAP_PAGES)
 		choice = npages - BREAK_HEAP_PAGES;
-	return end + random_below(choice) * PAGE_BYTES;
+	return end + random_bytes_of(program, choice);
 }
 
 /* returns: 0, or -ENOEXEC if it is too large */
@@ -210,8 +221,8 @@ layout_stack_top(struct program *program)
 	struct program_part *main = &program->main, *linker = &program->linker;
 	vaddr_t top = program->door->memory_end, end;
 
-	layout_stack(layout, program->stack_bytes, top);
-	layout->map_end = below(layout->stack_end - STACK_GUARD_BYTES -
+	layout_stack(program, layout, top);
+	layout->map_end = below(program, layout->stack_end - STACK_GUARD_BYTES -
 	    MAX(program->stack_bytes, STACK_ROOM_BYTES), RANDOM_PAGES);
 	layout->vdso = layout->map_end - VDSO_ROOM_BYTES;
 	end = layout->vdso;
@@ -226,12 +237,12 @@ layout_stack_top(struct program *program)
 		if (image_bytes(&main->image) > PROGRAM_BYTES_MAX)
 			return -ENOEXEC;
 		main->base = image_base(&main->image, ROUND_DOWN(top / 3 * 2,
-		    PAGE_BYTES) + random_below(RANDOM_PAGES) * PAGE_BYTES);
+		    PAGE_BYTES) + random_bytes_of(program, RANDOM_PAGES));
 	} else if (main->image.lowest < PAGE_BYTES) {
 		return -ENOEXEC;	/* nothing is mapped at 0 */
 	}
-	layout->brk_start = layout_break(ROUND_UP(main->base + main->image.end,
-	    PAGE_BYTES));
+	layout->brk_start = layout_break(program,
+	    ROUND_UP(main->base + main->image.end, PAGE_BYTES));
 	layout->brk_end = end;
 	/* One that cannot move may stand where nobody thought of. */
 	return layout->brk_start < end ? 0 : -ENOEXEC;

@@ -174,7 +174,13 @@ int64_t
 linux_personality(const struct linux_args *args)
 {
 	uint32_t wanted = (uint32_t)args->a[0];
+	struct proc *proc = proc_this();
+	uint32_t old = atomic_load_relaxed(&proc->personality);
 
-	/* 0xffffffff asks; there is but one. */
-	return wanted == 0 || wanted == UINT32_MAX ? 0 : -EINVAL;
+	if (wanted == UINT32_MAX)	/* to ask */
+		return old;
+	if (!FLAGS_KNOWN(wanted, ADDR_NO_RANDOMIZE))
+		return -EINVAL;
+	atomic_store_relaxed(&proc->personality, wanted);
+	return old;
 }
