@@ -77,6 +77,8 @@ thread_make(struct proc *proc, const struct clone_request *request,
 	memcpy(child->thread->name, maker->thread->name,
 	    sizeof(child->thread->name));
 	child->thread->harts = maker->thread->harts;
+	child->policy = maker->policy;
+	child->io_priority = maker->io_priority;
 	child->thread->slack = maker->thread->slack;
 	child->slack = child->slack_first = maker->slack;
 	thread_signals_new(&child->signals, &maker->signals,

@@ -37,6 +37,28 @@ int proc_set_nice(enum nice_which which, int32_t id, int32_t nice);
 /* The least nice of them.  returns: 0 or -ESRCH */
 int proc_get_nice(enum nice_which which, int32_t id, int32_t *nice);
 
+/*
+ * Policies of scheduling, by Linux's numbers, of thread `tid` (0: the caller).
+ * They are kept and told; all threads have their turn alike.
+ * returns: 0; -ESRCH; -EPERM: not the same user, or SCHED_IDLE is left by who
+ *          could not set its nice value
+ */
+#define SCHED_OTHER	0
+#define SCHED_FIFO	1
+#define SCHED_RR	2
+#define SCHED_BATCH	3
+#define SCHED_IDLE	5
+int proc_set_policy(int32_t tid, uint32_t policy);
+int proc_get_policy(int32_t tid, uint32_t *policy);
+
+/* How urgent threads' reads and writes are: NICE_PROCESS means one thread.
+ * Kept and told.  returns: 0; -ESRCH, -EPERM */
+int proc_set_io_priority(enum nice_which which, int32_t id,
+    uint32_t priority);
+/* The most urgent of them.  returns: 0 or -ESRCH */
+int proc_get_io_priority(enum nice_which which, int32_t id,
+    uint32_t *priority);
+
 /* What the calling process has used, and what its dead children have; each
  * may be NULL. */
 void proc_usage(struct usage *own, struct usage *children);

@@ -55,6 +55,8 @@ struct proc_thread {
 	vaddr_t robust_head;		/* [o] 0, or its list of mutexes */
 	vaddr_t clear_tid;		/* [o] 0, or written when it leaves */
 	vaddr_t child_tid;		/* [o] 0, or written when it starts */
+	uint32_t policy;		/* [p] SCHED_*; kept, not acted upon */
+	uint32_t io_priority;		/* [p] of Linux's; the same */
 	uint64_t slack, slack_first;	/* [o] nanoseconds; see prctl */
 	char name[PROC_NAME_BYTES];	/* [op] */
 };

@@ -61,7 +61,7 @@ enum stat_field {
 	STAT_START = 22, STAT_VIRTUAL, STAT_RESIDENT, STAT_RESIDENT_LIMIT,
 	STAT_CODE_START, STAT_CODE_END, STAT_STACK,
 	STAT_PENDING = 31, STAT_BLOCKED, STAT_IGNORED, STAT_CAUGHT,
-	STAT_EXIT_SIGNAL = 38,
+	STAT_EXIT_SIGNAL = 38, STAT_POLICY = 41,
 	STAT_DATA_START = 45, STAT_DATA_END, STAT_BREAK, STAT_ARGUMENTS,
 	STAT_ARGUMENTS_END, STAT_ENVIRONMENT, STAT_ENVIRONMENT_END,
 };
@@ -137,6 +137,7 @@ procfs_stat(const struct procfs_target *target, struct report *report)
 	fill_usage(fields, &snapshot);
 	fields[STAT_PRIORITY] = NICE_ZERO + snapshot.nice;
 	fields[STAT_NICE] = snapshot.nice;
+	fields[STAT_POLICY] = snapshot.policy;
 	fields[STAT_THREADS] = snapshot.nthreads;
 	fields[STAT_START] = (int64_t)hundredths(snapshot.start_ticks);
 	fields[STAT_RESIDENT_LIMIT] = resident_limit(&snapshot);

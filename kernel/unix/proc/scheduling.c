@@ -1,5 +1,6 @@
-/* How processes are scheduled, as far as programs may say: on which harts, and
- * how nice they are, which is kept and told and weighs nothing. */
+/* How processes are scheduled, as far as programs may say: on which harts; and
+ * how nice they are, by which policy they run, and how urgent their reads and
+ * writes are, which is kept and told and weighs nothing. */
 #include "unix/proc/identity.h"
 
 #include "core/base/errno.h"
@@ -89,16 +90,21 @@ is_meant(const struct proc *proc, enum nice_which which, int32_t id)
 	return false;
 }
 
+/* The limit counts the other way: 1 is nice 19, 40 is nice -20. */
+static bool
+may_be_nice(int32_t nice)
+{
+	return credentials_privileged(proc_credentials()) ||
+	    limit_get(LIMIT_NICE) >= (uint64_t)(NICE_MAX + 1 - nice);
+}
+
 /* needs: proc_lock */
 static int
 nice_change(struct proc *proc, int32_t nice)
 {
-	/* The limit counts the other way: 1 is nice 19, 40 is nice -20. */
 	if (!may_change(proc->leader))
 		return -EPERM;
-	if (nice < proc->nice &&
-	    !credentials_privileged(proc_credentials()) &&
-	    !limit_allows(LIMIT_NICE, (uint64_t)(NICE_MAX + 1 - nice)))
+	if (nice < proc->nice && !may_be_nice(nice))
 		return -EACCES;
 	proc->nice = nice;
 	return 0;
@@ -143,4 +149,112 @@ proc_get_nice(enum nice_which which, int32_t id, int32_t *nice)
 	}
 	spin_unlock(&proc_lock);
 	return err;
+}
+
+/* The thread with that number, 0 the caller; NULL.  needs: proc_lock */
+static struct proc_thread *
+thread_meant(int32_t tid)
+{
+	return tid == 0 ? proc_thread_this() : table_find_thread(tid);
+}
+
+int
+proc_set_policy(int32_t tid, uint32_t policy)
+{
+	struct proc_thread *thread;
+	int err = 0;
+
+	spin_lock(&proc_lock);
+	thread = thread_meant(tid);
+	if (thread == NULL)
+		err = -ESRCH;
+	else if (!may_change(thread) || (thread->policy == SCHED_IDLE &&
+	    policy != SCHED_IDLE && !may_be_nice(thread->proc->nice)))
+		err = -EPERM;
+	else
+		thread->policy = policy;
+	spin_unlock(&proc_lock);
+	return err;
+}
+
+int
+proc_get_policy(int32_t tid, uint32_t *policy)
+{
+	const struct proc_thread *thread;
+
+	spin_lock(&proc_lock);
+	thread = thread_meant(tid);
+	if (thread != NULL)
+		*policy = thread->policy;
+	spin_unlock(&proc_lock);
+	return thread != NULL ? 0 : -ESRCH;
+}
+
+/* ---- urgency of reads and writes ---- */
+
+struct io_request {
+	bool set;
+	uint32_t priority;
+	int result;
+};
+
+/* needs: proc_lock */
+static void
+io_change(struct proc_thread *thread, struct io_request *request)
+{
+	if (!request->set) {
+		if (request->result != 0 ||
+		    thread->io_priority < request->priority)
+			request->priority = thread->io_priority;
+		request->result = 0;
+	} else if (!may_change(thread)) {
+		request->result = -EPERM;
+	} else {
+		thread->io_priority = request->priority;
+		if (request->result == -ESRCH)
+			request->result = 0;
+	}
+}
+
+static void
+io_request(enum nice_which which, int32_t id, struct io_request *request)
+{
+	struct proc_thread *thread;
+
+	request->result = -ESRCH;
+	spin_lock(&proc_lock);
+	thread = which == NICE_PROCESS ? thread_meant(id) : NULL;
+	if (thread != NULL)
+		io_change(thread, request);
+	for (uint32_t slot = 0; which != NICE_PROCESS && slot < table_size();
+	    slot++) {
+		struct proc *proc = table_at(slot);
+
+		if (proc == NULL || proc->zombie ||
+		    !is_meant(proc, which, id))
+			continue;
+		LIST_FOR(link, &proc->threads)
+			io_change(LIST_ENTRY(link, struct proc_thread, link),
+			    request);
+	}
+	spin_unlock(&proc_lock);
+}
+
+int
+proc_set_io_priority(enum nice_which which, int32_t id, uint32_t priority)
+{
+	struct io_request request = { .set = true, .priority = priority };
+
+	io_request(which, id, &request);
+	return request.result;
+}
+
+int
+proc_get_io_priority(enum nice_which which, int32_t id, uint32_t *priority)
+{
+	struct io_request request = { .set = false };
+
+	io_request(which, id, &request);
+	*priority = request.priority;
+	return request.result;
 }

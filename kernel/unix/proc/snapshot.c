@@ -81,6 +81,7 @@ snapshot(const struct proc_thread *thread, struct proc_snapshot *out)
 	out->children = proc->dead_children;
 	out->start_ticks = proc->start_ticks;
 	out->nice = proc->nice;
+	out->policy = thread->policy;
 	out->harts = thread->thread != NULL ? thread->thread->harts : 0;
 	out->traced = proc->traced;
 	signals_copy(thread, out);

@@ -31,6 +31,7 @@ struct proc_snapshot {
 	struct usage children;
 	uint64_t start_ticks;
 	int32_t nice;
+	uint32_t policy;
 	uint32_t harts;			/* it may run on: a bit each */
 	signal_set_t pending, pending_shared, blocked, ignored, caught;
 	bool traced;

@@ -137,6 +137,9 @@ linux_function linux_flock, linux_prctl, linux_sched_yield,
     linux_sched_rr_get_interval, linux_sched_setattr, linux_sched_getattr,
     linux_setpriority, linux_getpriority;
 
+/* linux_ioprio.c */
+linux_function linux_ioprio_set, linux_ioprio_get;
+
 /* linux_splice.c, linux_anonymous.c */
 linux_function linux_sendfile, linux_splice, linux_tee, linux_vmsplice,
     linux_copy_file_range, linux_timerfd_create, linux_timerfd_settime,

@@ -1,6 +1,7 @@
 /*
- * Scheduling: harts, nice values, and policies, of which there is one; root is
- * refused the others with -EINVAL, everybody else with -EPERM.
+ * Scheduling: harts, nice values, and policies.  Those that give nobody more
+ * than his share are kept, and threads of all of them have their turn alike;
+ * root is refused the others with -EINVAL, everybody else with -EPERM.
  */
 #include "unix/sys/linux/linux_calls.h"
 
@@ -12,12 +13,6 @@
 #include "unix/proc/identity.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/linux/linux_user.h"
-
-#define SCHED_OTHER	0
-#define SCHED_FIFO	1
-#define SCHED_RR	2
-#define SCHED_BATCH	3
-#define SCHED_IDLE	5
 
 #define RT_PRIORITY_MIN	1
 #define RT_PRIORITY_MAX	99
@@ -85,6 +80,8 @@ policy_check(uint32_t policy, int32_t priority)
 {
 	switch (policy) {
 	case SCHED_OTHER:
+	case SCHED_BATCH:
+	case SCHED_IDLE:
 		return priority == 0 ? 0 : -EINVAL;
 	case SCHED_FIFO:
 	case SCHED_RR:
@@ -113,7 +110,10 @@ linux_sched_setscheduler(const struct linux_args *args)
 
 	if (err == 0)
 		err = thread_check((int32_t)args->a[0]);
-	return err != 0 ? err : policy_check((uint32_t)args->a[1], priority);
+	if (err == 0)
+		err = policy_check((uint32_t)args->a[1], priority);
+	return err != 0 ? err : proc_set_policy((int32_t)args->a[0],
+	    (uint32_t)args->a[1]);
 }
 
 int64_t
@@ -124,15 +124,19 @@ linux_sched_setparam(const struct linux_args *args)
 
 	if (err == 0)
 		err = thread_check((int32_t)args->a[0]);
-	return err != 0 ? err : policy_check(SCHED_OTHER, priority);
+	/* All policies that can be had have but this one. */
+	return err == 0 && priority != 0 ? -EINVAL : err;
 }
 
 int64_t
 linux_sched_getscheduler(const struct linux_args *args)
 {
+	uint32_t policy = SCHED_OTHER;
 	int err = thread_check((int32_t)args->a[0]);
 
-	return err != 0 ? err : SCHED_OTHER;
+	if (err == 0)
+		err = proc_get_policy((int32_t)args->a[0], &policy);
+	return err != 0 ? err : (int64_t)policy;
 }
 
 int64_t
@@ -209,9 +213,13 @@ linux_sched_setattr(const struct linux_args *args)
 	if (attr.flags != 0)
 		return -EINVAL;
 	err = policy_check(attr.policy, (int32_t)attr.priority);
-	if (err != 0)
-		return err;
-	return proc_set_nice(NICE_PROCESS, (int32_t)args->a[0], attr.nice);
+	/* Who is idle keeps the nice value for when it is not. */
+	if (err == 0 && attr.policy != SCHED_IDLE)
+		err = proc_set_nice(NICE_PROCESS, (int32_t)args->a[0],
+		    attr.nice);
+	if (err == 0)
+		err = proc_set_policy((int32_t)args->a[0], attr.policy);
+	return err == -EACCES ? -EPERM : err;
 }
 
 int64_t
@@ -227,6 +235,8 @@ linux_sched_getattr(const struct linux_args *args)
 	    args->a[1] == 0)
 		return -EINVAL;
 	err = proc_get_nice(NICE_PROCESS, (int32_t)args->a[0], &attr.nice);
+	if (err == 0)
+		err = proc_get_policy((int32_t)args->a[0], &attr.policy);
 	if (err != 0)
 		return err;
 	attr.size = MIN(size, sizeof(attr));
