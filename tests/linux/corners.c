@@ -1,6 +1,7 @@
 /* What calls say in corners that were once wrong, group by group. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <poll.h>
@@ -11,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -391,6 +393,67 @@ test_scheduling(void)
 	ok("scheduling");
 }
 
+/* What has no right to be there: offsets behind all ends, zombies that might
+ * stop, peers of sockets that have none. */
+static void
+test_ends(void)
+{
+	const struct rlimit limit = { 100, RLIM_INFINITY };
+	struct ucred who = { 1, 1, 1 };
+	socklen_t len = sizeof(who);
+	int fd = open("ends", O_RDWR | O_CREAT, 0644), status;
+	int alone = socket(AF_UNIX, SOCK_STREAM, 0);
+	siginfo_t info;
+	char byte = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+		signal(SIGXFSZ, SIG_IGN);
+		CHECK_FAILS(fallocate(fd, 0, 0, 200), EFBIG);
+		/* Not every file system has this. */
+		CHECK(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 200) == 0 ||
+		    errno == EOPNOTSUPP);
+		CHECK(geteuid() != 0 || setuid(1000) == 0);
+		CHECK(geteuid() != 1000 ||
+		    fcntl(fd, F_SETFL, O_NOATIME) == -1);
+		_exit(0);
+	}
+	CHECK(waitid(P_PID, pid, &info, WEXITED | WNOWAIT) == 0);
+	CHECK_FAILS(waitid(P_PID, pid, &info, WSTOPPED | WNOHANG), ECHILD);
+	CHECK_FAILS(waitid(P_PID, pid, &info, WSTOPPED), ECHILD);
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK_FAILS(pread(fd, &byte, 1, LONG_MAX), EINVAL);
+	CHECK_FAILS(pwrite(fd, &byte, 1, LONG_MAX), EINVAL);
+	CHECK(pread(fd, &byte, 0, LONG_MAX) == 0);
+	CHECK(getsockopt(alone, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0);
+	CHECK(who.pid == 0 && who.uid == (uid_t)-1 && who.gid == (gid_t)-1);
+	CHECK(close(alone) == 0 && close(fd) == 0 && unlink("ends") == 0);
+	ok("ends");
+}
+
+/* A descriptor that only names a file can be passed on. */
+static void
+test_path_passed(void)
+{
+	union { struct cmsghdr header; char room[CMSG_SPACE(sizeof(int))]; }
+	    control = { .header = { CMSG_LEN(sizeof(int)), SOL_SOCKET,
+	    SCM_RIGHTS } };
+	struct iovec byte = { &(char){ 'x' }, 1 };
+	struct msghdr message = { .msg_iov = &byte, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control) };
+	int ends[2], fd = open(".", O_PATH);
+
+	CHECK(fd >= 0 && socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == 0);
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	CHECK(sendmsg(ends[0], &message, 0) == 1 && close(fd) == 0);
+	CHECK(recvmsg(ends[1], &message, 0) == 1);
+	memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
+	CHECK((fcntl(fd, F_GETFL) & O_PATH) && close(fd) == 0);
+	CHECK(close(ends[0]) == 0 && close(ends[1]) == 0);
+	ok("O_PATH passed");
+}
+
 int
 main(void)
 {
@@ -411,6 +474,8 @@ main(void)
 	test_memory();
 	test_rights();
 	test_scheduling();
+	test_ends();
+	test_path_passed();
 	unlink("bytes");
 	unlink("from");
 	unlink("to");

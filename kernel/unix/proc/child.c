@@ -70,7 +70,8 @@ child_find(const struct proc *proc, const struct wait_request *request,
 
 		if (child->orphan || !is_asked_for(child, request))
 			continue;
-		any = true;
+		/* The dead do not stop any more, nor go on. */
+		any = any || !child->zombie || request->exited;
 		if (has_news(child, request)) {
 			*out = child;
 			break;

@@ -18,7 +18,7 @@
 #include "unix/fs/socket/socket_inner.h"
 #include "unix/fs/vfs.h"
 
-#define ID_NOBODY	65534
+#define ID_NONE		UINT32_MAX	/* who is not there */
 
 /* What Linux starts with: net.core.wmem_default. */
 #define BUFFER_BYTES	212992
@@ -64,7 +64,7 @@ socket_new(enum socket_type type)
 	list_init(&socket->pending_link);
 	list_init(&socket->named);
 	socket->send_bytes = socket->receive_bytes = BUFFER_BYTES;
-	socket->peer_who = (struct socket_identity){ 0, ID_NOBODY, ID_NOBODY };
+	socket->peer_who = (struct socket_identity){ 0, ID_NONE, ID_NONE };
 	socket_identity_now(&socket->who);
 	spin_lock(&sockets_lock);
 	list_push_back(&sockets_all, &socket->all);

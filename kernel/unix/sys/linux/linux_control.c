@@ -36,7 +36,7 @@ files_read(struct linux_control_out *control, vaddr_t from, uint64_t bytes)
 
 		err = user_read(&fd, from + i * sizeof(fd), sizeof(fd), NULL);
 		if (err == 0)
-			err = linux_file_get((uint32_t)fd,
+			err = linux_file_get_any((uint32_t)fd,
 			    &control->files[control->nfiles]);
 		control->nfiles += err == 0;
 	}

@@ -56,6 +56,16 @@ duplicate(struct file *file, int32_t lowest, bool cloexec)
 	return fd;
 }
 
+/* Whether the caller may have a file read unnoticed. */
+static bool
+is_owner(const struct file *file)
+{
+	struct vnode_stat stat;
+
+	return file->vnode == NULL || (vnode_stat(file->vnode, &stat) == 0 &&
+	    credentials_owns(proc_credentials(), stat.uid));
+}
+
 static int64_t
 flags_set(struct file *file, int32_t fd, uint32_t flags)
 {
@@ -64,6 +74,9 @@ flags_set(struct file *file, int32_t fd, uint32_t flags)
 	/* Going round the cache is not there; of a pipe it means packets. */
 	if ((flags & LINUX_O_DIRECT) && pipe_of(file) == NULL)
 		return -EINVAL;
+	if ((now & FILE_NO_ATIME) && !(file_flags(file) & FILE_NO_ATIME) &&
+	    !is_owner(file))
+		return -EPERM;
 	if (flags & LINUX_O_ASYNC)
 		now |= FILE_ASYNC;
 	return linux_file_set_flags(file, fd, now);

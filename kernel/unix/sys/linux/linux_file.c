@@ -178,7 +178,8 @@ allocate(struct file *file, uint32_t mode, int64_t offset, int64_t len)
 		return -ENODEV;
 	if (len > INT64_MAX - offset)
 		return -EFBIG;
-	err = linux_size_allowed((uint64_t)(offset + len));
+	err = mode & ALLOCATE_KEEP_SIZE ? 0 :
+	    linux_size_allowed((uint64_t)(offset + len));
 	return err != 0 ? err : vnode_allocate(file->vnode, mode,
 	    (uint64_t)offset, (uint64_t)len);
 }

@@ -103,7 +103,8 @@ io_run(struct linux_iov *iov, uint64_t fd, bool write, enum where where,
 		if (where != AT_POSITION)
 			result = write ? file_write(file, &iov->uio) :
 			    file_read(file, &iov->uio);
-		else if ((int64_t)position < 0)
+		else if ((int64_t)position < 0 || (file->vnode != NULL &&
+		    iov->uio.left > INT64_MAX - position))
 			result = -EINVAL;
 		else
 			result = write ?
