@@ -56,6 +56,21 @@ test_lines(void)
 
 /* A tab is taken back where the terminal does not count columns, and where
  * nobody reads what it shows. */
+/* What was not read when the master went cannot be read. */
+static void
+test_hangup(void)
+{
+	int slave, master = open_pair(&slave);
+	char byte;
+
+	CHECK(write(master, "line\n", 5) == 5);
+	CHECK(close(master) == 0);
+	CHECK(read(slave, &byte, 1) == 0);
+	CHECK_FAILS(write(slave, "x", 1), EIO);
+	CHECK(close(slave) == 0);
+	ok("hanging up");
+}
+
 static void
 test_tabs(void)
 {
@@ -254,6 +269,7 @@ main(void)
 {
 	make_devices();
 	test_lines();
+	test_hangup();
 	test_tabs();
 	test_utf8();
 	test_raw();

@@ -169,6 +169,8 @@ tty_hangup(struct tty *tty)
 	spin_lock(&tty->lock);
 	tty->hung_up = true;
 	tty->stopped = false;
+	/* What was typed before is nobody's any more. */
+	tty->read = tty->committed;
 	wake_all(&tty->readable);
 	wake_all(&tty->writable);
 	watch_notify(&tty->watchers, TTY_HUNG_UP);
