@@ -187,13 +187,17 @@ test_wait(void)
 {
 	struct rusage usage;
 	siginfo_t info;
-	int status;
-	pid_t pid = fork();
+	int status, go[2];
+	char byte = 0;
+	pid_t pid;
 
+	CHECK(pipe(go) == 0);
+	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
 		raise(SIGSTOP);
-		_exit(9);
+		/* Its end would hide that it went on. */
+		_exit(read(go[0], &byte, 1) == 1 ? 9 : 1);
 	}
 	CHECK(waitpid(pid, &status, WUNTRACED) == pid);
 	CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
@@ -201,6 +205,9 @@ test_wait(void)
 	CHECK(kill(pid, SIGCONT) == 0);
 	CHECK(waitpid(pid, &status, WCONTINUED) == pid);
 	CHECK(WIFCONTINUED(status));
+	CHECK(write(go[1], &byte, 1) == 1);
+	close(go[0]);
+	close(go[1]);
 	memset(&info, 0, sizeof(info));
 	CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
 	CHECK(info.si_pid == pid && info.si_status == 9);

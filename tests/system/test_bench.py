@@ -116,7 +116,9 @@ def test_large_and_many(tmp_path):
     run = json.loads(made.read_text())["runs"][0]["cowslip"]
     assert not run["failures"] and set(run["values"]) == set(keys)
     assert run["counter"] == "instret"
-    assert run["values"]["alive-10"] == run["values"]["alive-100"]
+    # Which frames are at hand, and cleared, differs a little.
+    assert run["values"]["alive-10"] == pytest.approx(
+        run["values"]["alive-100"], rel=0.01)
     assert re.search(r"cowslip +several spaces +2 harts +\d", done.stdout)
     assert xml.etree.ElementTree.fromstring(plot.read_text()) is not None
 

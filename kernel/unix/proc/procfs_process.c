@@ -242,8 +242,7 @@ status_memory(const struct procfs_target *target,
 	status_size(report, "VmSize", sizes.promised);
 	status_size(report, "VmLck", 0);
 	status_size(report, "VmPin", 0);
-	status_size(report, "VmHWM",
-	    MAX(sizes.resident, snapshot->usage.resident_max));
+	status_size(report, "VmHWM", sizes.resident_most);
 	status_size(report, "VmRSS", sizes.resident);
 	status_size(report, "RssAnon", sizes.resident_anon);
 	status_size(report, "RssFile", sizes.resident_file);
