@@ -10,7 +10,7 @@ ROOT = os.path.dirname(TESTS)
 SCRIPTS = sorted(os.path.relpath(path, TESTS) for path in
                  glob.glob(os.path.join(TESTS, "**", "run.sh"),
                            recursive=True))
-SECONDS_MAX = 900
+SECONDS_MAX = 1200
 
 
 @pytest.mark.long

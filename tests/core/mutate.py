@@ -234,9 +234,9 @@ MUTATIONS = [
 # Geometry, test, arguments; in this order until one fails.
 TESTS = [
     ("small", "random", ["-q", "-n", "60000", "-e", "3000"]),
+    ("real", "traps", []),
     ("small", "races", ["-q", "-n", "4000", "-s", "1000001"]),
     ("small", "random", ["-q", "-n", "40000", "-e", "3000", "-a", "2"]),
-    ("real", "traps", []),
 ]
 
 

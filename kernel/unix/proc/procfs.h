@@ -149,7 +149,7 @@ MAKER(inotify_max);
 /* What a process's memory holds, in pages, by what it is for. */
 struct procfs_sizes {
 	uint64_t promised, resident;
-	uint64_t resident_most;		/* at any time */
+	uint32_t resident_most;		/* at any time */
 	uint64_t resident_anon, resident_file, resident_shared;
 	uint64_t data, stack, code, library, tables;
 };

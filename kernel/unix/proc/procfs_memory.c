@@ -229,7 +229,6 @@ procfs_sizes(int32_t pid, struct procfs_sizes *sizes)
 	const struct procfs_target target = { .pid = pid };
 	struct memory *memory = proc_memory_of(pid);
 	struct space_usage usage;
-	uint32_t most;
 
 	memset(sizes, 0, sizeof(*sizes));
 	if (memory == NULL)
@@ -237,8 +236,7 @@ procfs_sizes(int32_t pid, struct procfs_sizes *sizes)
 	each_run(&target, sizes, add_run);
 	space_usage(memory->space, &usage);
 	sizes->tables = usage.nodes;
-	space_mapped(memory->space, &most);
-	sizes->resident_most = most;
+	space_mapped(memory->space, &sizes->resident_most);
 	memory_put(memory);
 }
 
