@@ -224,7 +224,7 @@ MUTATIONS = [
      "		atomic_store_relaxed(&way->node->sealed, 0);\n		anon",
      "		anon"),
     ("the quick way does not count", "vm/fault_quick.c",
-     "	node_add_resident(way->middle, 1);\n", ""),
+     "	space_count_mapped(space, way->middle);\n", ""),
     ("what is mapped around is one page off", "vm/fault_resolve.c",
      "entry_page(entry_load(entry)),", "entry_page(entry_load(entry)) + 1,"),
     ("what is mapped around has no reference", "vm/object_cache.c",

@@ -138,19 +138,27 @@ entry_parked(const struct frame *node)
 	    (entry_t)ENTRY_PARKED << ENTRY_KIND_SHIFT);
 }
 
+/* The bits of a leaf that say the rights `prot`, as entry_leaf has them. */
+static inline entry_t
+entry_rights(uint32_t prot, bool writable)
+{
+	entry_t rights = 0;
+
+	if (prot & PROT_READ)
+		rights |= PTE_R;
+	if (prot & PROT_EXEC)
+		rights |= PTE_X;
+	if (prot & PROT_WRITE)
+		rights |= writable ? PTE_W : LEAF_LATER;
+	return rights;
+}
+
 /* A leaf with the rights `prot`; W is set only if `writable`, else L. */
 static inline entry_t
 entry_leaf(const struct frame *frame, uint32_t prot, bool shared, bool writable)
 {
-	entry_t flags = LEAF_FLAGS | (shared ? LEAF_SHARED : 0);
-
-	if (prot & PROT_READ)
-		flags |= PTE_R;
-	if (prot & PROT_EXEC)
-		flags |= PTE_X;
-	if (prot & PROT_WRITE)
-		flags |= writable ? PTE_W : LEAF_LATER;
-	return pte_make(frame_paddr(frame), flags);
+	return pte_make(frame_paddr(frame), LEAF_FLAGS |
+	    (shared ? LEAF_SHARED : 0) | entry_rights(prot, writable));
 }
 
 /* The rights a mark, a leaf or a held entry grants. */

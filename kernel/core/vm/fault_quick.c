@@ -56,15 +56,9 @@ way_find(const struct space *space, vaddr_t addr, struct way *way)
 static inline void
 anon_become(struct space *space, const struct way *way, entry_t leaf)
 {
-	struct frame *node = way->node;
-	uint32_t resident = way->root->resident + 1;
-
-	node->named++;
-	node_add_resident(node, 1);
-	node_add_resident(way->middle, 1);
-	node_add_resident(way->root, 1);
-	if (resident > space->resident_most)
-		space->resident_most = resident;
+	way->node->named++;
+	node_add_resident(way->node, 1);
+	space_count_mapped(space, way->middle);
 	entry_store(way->entry, leaf);
 }
 

@@ -19,19 +19,15 @@ leaf_set(struct fault *fault, struct frame *node, entry_t *entry, entry_t leaf)
 {
 	struct space *space = fault->space;
 	uint32_t before = node->resident;
-	struct frame *root = space->root, *middle;
 
 	fault->changes.code = leaf & PTE_X;
 	if (leaf & PTE_W)
 		atomic_store_relaxed(&node->sealed, 0);
 	node_set(node, entry, leaf);
-	if (node->resident == before)
-		return;
-	middle = entry_frame(entry_load(&node_entries(root)[
-	    level_index(fault->addr, ROOT_LEVEL)]));
-	node_add_resident(middle, 1);
-	node_add_resident(root, 1);
-	space->resident_most = MAX(space->resident_most, root->resident);
+	if (node->resident != before)
+		space_count_mapped(space, entry_frame(entry_load(
+		    &node_entries(space->root)[level_index(fault->addr,
+		    ROOT_LEVEL)])));
 }
 
 /* Fresh memory: a cleared frame, or the one zero frame that all may read. */

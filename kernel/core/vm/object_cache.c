@@ -69,6 +69,14 @@ cache_link(uint32_t object, uint32_t index)
 	return link;
 }
 
+/* A page's frame, by number; FRAME_NONE if it is not cached, or behind the end.
+ * needs: cache.lock */
+static uint32_t
+cached_at(const struct object *object, uint32_t number, uint32_t index)
+{
+	return index < object->npages ? *cache_link(number, index) : FRAME_NONE;
+}
+
 /* an object's list, from the oldest page to the newest */
 static void
 list_append(struct object *object, struct frame *frame)
@@ -101,11 +109,10 @@ struct frame *
 object_cache_find(struct object *object, uint32_t index)
 {
 	struct frame *frame = NULL;
-	uint32_t number = FRAME_NONE;
+	uint32_t number;
 
 	spin_lock(&cache.lock);
-	if (index < object->npages)
-		number = *cache_link(object_number(object), index);
+	number = cached_at(object, object_number(object), index);
 	if (number != FRAME_NONE) {
 		frame = frame_at(number);
 		frame->recent = 1;
@@ -123,11 +130,9 @@ object_cache_find_row(struct object *object, uint32_t first, uint32_t count,
 
 	spin_lock(&cache.lock);
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t at = FRAME_NONE;
+		uint32_t at = cached_at(object, number, first + i);
 
 		pages[i] = NULL;
-		if (first + i < object->npages)
-			at = *cache_link(number, first + i);
 		if (at == FRAME_NONE)
 			continue;
 		pages[i] = frame_at(at);

@@ -28,14 +28,7 @@ page_object(const struct frame *page)
  * object's or a copy itself: remember of what.  Takes over a reference to the
  * object. */
 void page_inherit(struct frame *copy, const struct frame *page);
-/* One entry more, or less, names the page. */
-static inline void
-page_get(struct frame *page)
-{
-	frame_get(page);
-	if (page_object(page) != 0)
-		object_get_entries(page->object - 1, 1);
-}
+/* One entry less names the page. */
 void object_page_put(struct frame *page);	/* of an object, or a copy */
 static inline void
 page_put(struct frame *page)

@@ -116,10 +116,10 @@ changes_leaf(struct changes *changes, entry_t old, entry_t new, vaddr_t page)
  * returns: how many were changed, at the beginning
  */
 static uint32_t
-row_protect(struct frame *node, entry_t *entries, uint32_t count,
-    uint32_t prot, struct changes *changes)
+row_protect(entry_t *entries, uint32_t count, uint32_t prot,
+    struct changes *changes)
 {
-	entry_t rights = entry_leaf(node, prot, false, true) & PTE_RWX;
+	entry_t rights = entry_rights(prot, true);
 	entry_t lost = 0, any = 0;
 	uint32_t i;
 
@@ -159,7 +159,7 @@ range_protect(struct frame *node, const struct span *span, uint32_t prot,
 	if (node->level == 0 && (prot & PROT_WRITE))
 		atomic_store_relaxed(&node->sealed, 0);
 	if (node->level == 0)
-		i += row_protect(node, entries + i, span_limit(span) - i, prot,
+		i += row_protect(entries + i, span_limit(span) - i, prot,
 		    changes);
 	for (; i < span_limit(span); i++) {
 		entry_t old = entry_load(&entries[i]), new;

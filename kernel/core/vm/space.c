@@ -122,32 +122,29 @@ space_mapped(struct space *space, uint32_t *most)
 	return now;
 }
 
-static void
-usage_add(const struct frame *node, struct space_usage *usage)
+/* How many nodes there are, this one and below. */
+static uint32_t
+nodes_below(const struct frame *node)
 {
 	const entry_t *entries = node_entries(node);
-	uint32_t left = node->used;
+	uint32_t left = node->level > 0 ? node->named : 0, count = 1;
 
-	usage->nodes++;
 	for (uint32_t i = 0; left > 0; i++) {
 		entry_t entry = entry_load(&entries[i]);
 
-		if (entry == 0)
-			continue;
-		left--;
+		left -= entry_names(entry);
 		if (entry_is_inner(entry))
-			usage_add(entry_frame(entry), usage);
-		else if (!entry_is_mark(entry))
-			usage->resident++;
+			count += nodes_below(entry_frame(entry));
 	}
+	return count;
 }
 
 void
 space_usage(struct space *space, struct space_usage *usage)
 {
-	*usage = (struct space_usage){ 0 };
 	mutex_lock(&space->lock);
 	usage->promised = space->root->promised;
-	usage_add(space->root, usage);
+	usage->resident = space->root->resident;
+	usage->nodes = nodes_below(space->root);
 	mutex_unlock(&space->lock);
 }

@@ -39,7 +39,7 @@ void space_put(struct space *space);
  */
 int space_fork(struct space *parent, struct space **out);
 
-/* Count what it holds; slow: walks the whole tree. */
+/* Count what it holds; slow: looks into all nodes but those of leaves. */
 void space_usage(struct space *space, struct space_usage *usage);
 
 /* Pages promised, which is a running sum. */

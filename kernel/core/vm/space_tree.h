@@ -24,6 +24,17 @@ struct space {
 	struct list link;	/* [s] all spaces */
 };
 
+/* A leaf below `middle`, which stands below the root, maps a frame it did not:
+ * the nodes above count it, too.  needs: space->lock; both are owned */
+static inline void
+space_count_mapped(struct space *space, struct frame *middle)
+{
+	node_add_resident(middle, 1);
+	node_add_resident(space->root, 1);
+	space->resident_most = MAX(space->resident_most,
+	    space->root->resident);
+}
+
 /*
  * Walk the list of spaces: the next after `space`, the first for NULL.
  * needs: the world stopped

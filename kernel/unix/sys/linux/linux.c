@@ -54,11 +54,11 @@ static bool
 linux_syscall(struct trapframe *frame, bool whole)
 {
 	const struct linux_args args = { &frame->a0, frame };
-	const struct linux_call *call = &linux_calls[frame->a7];
+	const struct linux_call *call = linux_call_find(frame->a7);
 	int64_t result;
 
-	if (frame->a7 >= linux_ncalls || call->function == NULL)
-		result = call_absent(frame->a7, linux_call_find(frame->a7));
+	if (call == NULL || call->function == NULL)
+		result = call_absent(frame->a7, call);
 	else if (call->whole && !whole)
 		return false;
 	else if (linux_strace_wanted(call))

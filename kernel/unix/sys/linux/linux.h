@@ -44,4 +44,10 @@ extern const struct linux_call linux_calls[];
 extern const uint32_t linux_ncalls;
 
 /* returns: NULL if Linux has none of this number either */
-const struct linux_call *linux_call_find(uint64_t number);
+static inline const struct linux_call *
+linux_call_find(uint64_t number)
+{
+	if (number >= linux_ncalls || linux_calls[number].name == NULL)
+		return NULL;
+	return &linux_calls[number];
+}

@@ -340,11 +340,3 @@ const struct linux_call linux_calls[] = {
 };
 
 const uint32_t linux_ncalls = ARRAY_LEN(linux_calls);
-
-const struct linux_call *
-linux_call_find(uint64_t number)
-{
-	if (number >= linux_ncalls || linux_calls[number].name == NULL)
-		return NULL;
-	return &linux_calls[number];
-}
