@@ -45,7 +45,7 @@ def parser():
         help=f"boot only one of {', '.join(SYSTEMS)}")
     add("--profile", action="store_true",
         help="of one ROW, where cowslip's instructions go, by function (of "
-        "programs and of faults on harts: by samples); slow")
+        "programs and of faults on harts: by samples)")
     add("--wall", action="store_true",
         help=f"measure time, without -icount: the median of {WALL_RUNS} "
         "paired runs, as ratios to cowslip")

@@ -1,26 +1,28 @@
 """Where cowslip's instructions go: each one of a row, by function.
 
-    QEMU -singlestep -d exec --log through a FIFO--> count by address
+    QEMU --bench_count.c, a plugin--> count by address
         --less the same for a run of no row--> by function, with nm
 
 Under -icount two runs differ by what they were asked for only, so the
 difference of two counts is what the row cost: all its rounds and repeats, and
-the process it runs in.  Slow: every instruction of the kernel is a line.
+the process it runs in.
 """
 import bisect
 import collections
 import dataclasses
 import os
+import re
 import shutil
 import subprocess
 import tempfile
-import threading
 
 from cowslip import bench_guest, guest, machine
 
 NO_ROW = "none"
 MEMORY = 256 * machine.MIB      # less to set up at boot
-PIECE_LINES_BYTES = 1 << 22
+PLUGIN = os.path.join(machine.ROOT, "tools/cowslip/bench_count.c")
+API_NEW = 2                     # the least QEMU 9 and newer take
+API_OLD = 1
 
 
 def symbols(build):
@@ -34,40 +36,45 @@ def symbols(build):
     return [at for at, _ in found], [name for _, name in found]
 
 
-def count_lines(path, counts):
-    """Count what a FIFO says, by address, until its end."""
-    with open(path, "rb") as file:
-        while True:
-            lines = file.readlines(PIECE_LINES_BYTES)
-            if not lines:
-                return
-            # Trace 0: HOST [CS/PC/FLAGS/CFLAGS] ...
-            counts.update([line.split(b"/", 2)[1] for line in lines
-                           if line.startswith(b"Trace")])
+def api_version():
+    """returns: which version of the interface to say the plugin is of"""
+    said = subprocess.run(["qemu-system-riscv64", "--version"], text=True,
+                          check=True, stdout=subprocess.PIPE).stdout
+    major = re.search(r"version (\d+)", said)
+    return API_NEW if major and int(major.group(1)) >= 9 else API_OLD
+
+
+def build_plugin(path):
+    subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-o", path,
+                    f"-DQEMU_API={api_version()}", PLUGIN], check=True)
+
+
+def read_counts(path):
+    with open(path) as file:
+        return collections.Counter(
+            {int(address, 16): int(count)
+             for address, count in map(str.split, file)})
 
 
 def count_run(bench, key):
     """returns: Counter of instructions by address"""
     addresses, _ = symbols(bench.settings.build)
-    counts = collections.Counter()
     with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
         root = os.path.join(folder, "root")
         os.mkdir(root)
         for name, path in bench.programs.items():
             shutil.copy(path, os.path.join(root, name))
-        fifo = os.path.join(folder, "log")
-        os.mkfifo(fifo)
+        plugin = os.path.join(folder, "count.so")
+        build_plugin(plugin)
+        out = os.path.join(folder, "counts")
         settings = dataclasses.replace(
             bench.settings, command=f"/bench {key}", root=root,
-            disk_size=bench_guest.DISK_BYTES, memory=MEMORY)
-        reader = threading.Thread(target=count_lines, args=(fifo, counts),
-                                  daemon=True)
-        reader.start()
+            disk_size=bench_guest.DISK_BYTES,
+            memory=bench.memory or MEMORY)
         with guest.prepared_disk(settings) as (disk, _):
-            length = addresses[-1] + 4096 - addresses[0]
             command = machine.qemu_command(settings, disk) + [
-                "-singlestep", "-d", "exec,nochain", "-D", fifo,
-                "-dfilter", f"{addresses[0]:#x}+{length:#x}"]
+                "-plugin", f"{plugin},out={out},start={addresses[0]:x},"
+                f"end={addresses[-1] + 4096:x}"]
             try:
                 done = subprocess.run(
                     command, stdin=subprocess.DEVNULL,
@@ -75,11 +82,11 @@ def count_run(bench, key):
             except subprocess.TimeoutExpired:
                 raise bench_guest.BenchError(
                     f"{key} did not end within {settings.timeout:g} seconds")
-        reader.join()
-    if f"row {key} ".encode() not in done.stdout and key != NO_ROW:
-        raise bench_guest.BenchError(f"{key} cannot be profiled: it did not "
-                                     f"end in {MEMORY // machine.MIB} MiB")
-    return counts
+        if f"row {key} ".encode() not in done.stdout and key != NO_ROW:
+            raise bench_guest.BenchError(
+                f"{key} cannot be profiled: it did not end in "
+                f"{settings.memory // machine.MIB} MiB")
+        return read_counts(out)
 
 
 def profile(bench, key):
@@ -89,6 +96,6 @@ def profile(bench, key):
     counts.subtract(count_run(bench, NO_ROW))
     functions = collections.Counter()
     for address, count in counts.items():
-        at = bisect.bisect_right(addresses, int(address, 16)) - 1
+        at = bisect.bisect_right(addresses, address) - 1
         functions[names[at]] += count
     return functions.most_common()
