@@ -2,6 +2,7 @@
 #
 #	make			build/Image, build/user/*, build/disk.img
 #	make CC=clang		the same with clang; BUILD=... builds elsewhere
+#	make LTO=		each file by itself: a slower kernel, linked sooner
 #	make clean
 #
 # Everything an object depends on is known: its headers by -MMD, the flags by
@@ -17,6 +18,7 @@ PYTHON ?= /usr/bin/python3
 # zifencei, and always has their instructions.
 ifeq ($(findstring clang,$(CC)),)
 MARCH = -march=rv64imac_zicsr_zifencei
+LTO = -flto=auto
 else
 override CC += --target=riscv64-linux-gnu
 MARCH := $(shell $(CC) -march=rv64imac_zicsr_zifencei -x c -c /dev/null \
@@ -32,7 +34,7 @@ CPPFLAGS = -Ikernel -MMD -MP
 KERNEL_FLAGS = $(MARCH) -mabi=lp64 -mcmodel=medany \
 	-std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fno-common \
 	-fno-pic -fno-pie -fno-stack-protector -fno-omit-frame-pointer \
-	-fno-strict-aliasing -mno-relax
+	-fno-strict-aliasing $(LTO)
 
 kernel: $(BUILD)/Image
 
@@ -58,24 +60,24 @@ $(BUILD)/kernel/unix/sys/linux/vdso_image.S.o: $(BUILD)/vdso.so
 $(BUILD)/kernel/unix/sys/linux/vdso_image.S.o: CPPFLAGS += -Wa,-I$(BUILD)
 -include $(VDSO_OBJECTS:.o=.d)
 
-# Linked twice: the second time with the names of the functions the first link
-# placed, for backtraces.  The table comes last in the read-only data, so no
-# function moves.
+# The names of functions, for backtraces, are put into the linked kernel.
 KERNEL_LINK = $(CC) $(KERNEL_FLAGS) -nostdlib -static \
-	-Wl,--no-relax,--build-id=none,--no-warn-rwx-segments -T kernel/kernel.ld
+	-Wl,--build-id=none,--no-warn-rwx-segments -T kernel/kernel.ld
 
-$(BUILD)/symbols0.S: tools/symbols.sh
-	@mkdir -p $(@D)
-	tools/symbols.sh $(CROSS)nm > $@
+# Calls to these are made by the compiler, too, when all else is compiled.
+$(BUILD)/kernel/core/base/string.c.o: LTO =
 
-$(BUILD)/cowslip.first: $(KERNEL_OBJECTS) $(BUILD)/symbols0.S kernel/kernel.ld
-	$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(BUILD)/symbols0.S
+$(BUILD)/cowslip.linked: $(KERNEL_OBJECTS) kernel/kernel.ld
+	$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS)
 
-$(BUILD)/symbols.S: $(BUILD)/cowslip.first tools/symbols.sh
-	tools/symbols.sh $(CROSS)nm $< > $@
+$(BUILD)/symbols.o: $(BUILD)/cowslip.linked tools/symbols.sh
+	tools/symbols.sh $(CROSS)nm $< > $(BUILD)/symbols.S
+	$(CC) $(KERNEL_FLAGS) -c $(BUILD)/symbols.S -o $@
 
-$(BUILD)/cowslip: $(KERNEL_OBJECTS) $(BUILD)/symbols.S kernel/kernel.ld
-	$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(BUILD)/symbols.S
+$(BUILD)/cowslip: $(BUILD)/cowslip.linked $(BUILD)/symbols.o
+	$(CROSS)objcopy -O binary -j .symbols $(BUILD)/symbols.o \
+		$(BUILD)/symbols
+	$(CROSS)objcopy --update-section .symbols=$(BUILD)/symbols $< $@
 
 $(BUILD)/Image: $(BUILD)/cowslip
 	$(CROSS)objcopy -O binary $< $@

@@ -24,12 +24,10 @@
 #include "core/cpu/layout.h"
 #include "core/cpu/sbi.h"
 
-/* tools/symbols.sh makes these from the first link: text symbols by address,
- * as offsets from KERNEL_BASE, and where each one's name starts. */
-extern const uint32_t symbol_count;
-extern const uint32_t symbol_offsets[];
-extern const uint32_t symbol_names[];
-extern const char symbol_text[];
+/* Made by tools/symbols.sh when all is linked: how many functions there are,
+ * their offsets from KERNEL_BASE, ascending; where each name starts in the
+ * text behind that. */
+extern const uint32_t symbols_start[];
 
 extern char text_end[];
 
@@ -38,20 +36,22 @@ static uint32_t panicking;	/* [a] a hart is printing its last words */
 const char *
 symbol_name(vaddr_t addr, uint64_t *offset)
 {
-	uint32_t low = 0, high = symbol_count;
+	uint32_t count = symbols_start[0], low = 0, high = count;
+	const uint32_t *offsets = &symbols_start[1], *names = &offsets[count];
+	const char *text = (const char *)&names[count];
 
 	if (addr < KERNEL_BASE || addr >= (vaddr_t)text_end || high == 0)
 		return NULL;
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (KERNEL_BASE + symbol_offsets[middle] <= addr)
+		if (KERNEL_BASE + offsets[middle] <= addr)
 			low = middle;
 		else
 			high = middle;
 	}
-	*offset = addr - KERNEL_BASE - symbol_offsets[low];
-	return &symbol_text[symbol_names[low]];
+	*offset = addr - KERNEL_BASE - offsets[low];
+	return &text[names[low]];
 }
 
 static void

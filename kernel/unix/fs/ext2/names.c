@@ -113,7 +113,7 @@ create(struct vnode *directory, const struct vfs_name *name,
 		.minor = spec->minor,
 		.nlinks = is_directory ? 2 : 1,
 	};
-	uint32_t number;
+	uint32_t number = 0;
 	int err;
 
 	err = ext2_inode_alloc(fs, (uint32_t)directory->inode, is_directory,

@@ -138,7 +138,7 @@ linux_mq_timedreceive(const struct linux_args *args)
 	uint64_t deadline;
 	uint32_t priority;
 	struct file *file;
-	struct msg *msg;
+	struct msg *msg = NULL;
 	int64_t len;
 	int err;
 
