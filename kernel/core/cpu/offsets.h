@@ -53,6 +53,7 @@
 
 /* scause of a system call */
 #define CAUSE_ECALL_USER 8
+#define ECALL_BYTES	4	/* the instruction */
 
 /* sstatus bits */
 #define STATUS_SIE	0x2

@@ -8,22 +8,20 @@
  *	                                          sp ^            ^ stack_top
  *
  * tp is never restored in the kernel: a thread may come back from a fault on
- * another hart.  gp is the program's, the kernel does not use it.
+ * another hart.  SUM is clear wherever C runs.
  *
- * C keeps s1 to s11.  So a system call leaves them where they are, and puts
- * them in the frame only if somebody will look at them there, or change them:
- * some calls do, and all that may happen on the way back.
+ * C keeps s0 to s11, and does not use gp.  So a system call leaves them where
+ * they are, and puts them in the frame only if somebody will look at them
+ * there, or change them: some calls do, and all that may happen on the way
+ * back.
  */
 #include "core/cpu/offsets.h"
 
-/* All but sp and t0, and s1 to s11. */
-	.macro	SAVE_SOME
+/* What C may change, but sp, tp and t0. */
+	.macro	SAVE_TEMPORARIES
 	sd	ra, FRAME_RA(sp)
-	sd	gp, FRAME_GP(sp)
-	sd	tp, FRAME_TP(sp)
 	sd	t1, FRAME_T1(sp)
 	sd	t2, FRAME_T2(sp)
-	sd	s0, FRAME_S0(sp)
 	sd	a0, FRAME_A0(sp)
 	sd	a1, FRAME_A1(sp)
 	sd	a2, FRAME_A2(sp)
@@ -39,6 +37,8 @@
 	.endm
 
 	.macro	SAVE_REST
+	sd	gp, FRAME_GP(sp)
+	sd	s0, FRAME_S0(sp)
 	sd	s1, FRAME_S1(sp)
 	sd	s2, FRAME_S2(sp)
 	sd	s3, FRAME_S3(sp)
@@ -52,7 +52,6 @@
 	sd	s11, FRAME_S11(sp)
 	.endm
 
-/* What a C function may have changed, but sp and t0. */
 	.macro	LOAD_TEMPORARIES
 	ld	ra, FRAME_RA(sp)
 	ld	t1, FRAME_T1(sp)
@@ -71,21 +70,17 @@
 	ld	t6, FRAME_T6(sp)
 	.endm
 
-/* Back to the program with all but sp and s1 to s11. */
+/* Back to the program with what a system call saved, but sp. */
 	.macro	TO_USER_BEGIN
 	ld	t1, FRAME_PC(sp)
-	li	t2, STATUS_SPP | STATUS_SUM
+	li	t2, STATUS_SPP
 	csrc	sstatus, t2
-	li	t2, STATUS_SPIE
-	csrs	sstatus, t2
 	csrw	sepc, t1
 	sd	tp, FRAME_HART(sp)
 	csrw	sscratch, sp
 	LOAD_TEMPORARIES
 	ld	t0, FRAME_T0(sp)
-	ld	gp, FRAME_GP(sp)
 	ld	tp, FRAME_TP(sp)
-	ld	s0, FRAME_S0(sp)
 	.endm
 
 	.text
@@ -95,21 +90,20 @@ trap_entry:
 	csrrw	sp, sscratch, sp
 	beqz	sp, from_kernel
 
-	SAVE_SOME
+	SAVE_TEMPORARIES
 	sd	t0, FRAME_T0(sp)
+	sd	tp, FRAME_TP(sp)
 	csrrw	t0, sscratch, zero
 	csrr	t1, sepc
-	csrr	t2, sstatus
 	sd	t0, FRAME_SP(sp)
-	sd	t1, FRAME_PC(sp)
-	sd	t2, FRAME_STATUS(sp)
 	ld	tp, FRAME_HART(sp)
 	csrr	t0, scause
-	li	t1, CAUSE_ECALL_USER
-	li	s0, 0
+	li	t2, CAUSE_ECALL_USER
 	mv	a0, sp
-	bne	t0, t1, not_a_call
+	bne	t0, t2, not_a_call
 
+	addi	t1, t1, ECALL_BYTES
+	sd	t1, FRAME_PC(sp)
 	call	trap_call
 	bnez	a0, call_completed
 	TO_USER_BEGIN
@@ -124,12 +118,17 @@ call_completed:
 	j	to_user
 
 not_a_call:
+	csrr	t2, sstatus
+	sd	t1, FRAME_PC(sp)
+	sd	t2, FRAME_STATUS(sp)
 	SAVE_REST
 	call	trap_from_user
 
 /* sp = the trapframe, interrupts are off. */
 to_user:
 	TO_USER_BEGIN
+	ld	gp, FRAME_GP(sp)
+	ld	s0, FRAME_S0(sp)
 	ld	s1, FRAME_S1(sp)
 	ld	s2, FRAME_S2(sp)
 	ld	s3, FRAME_S3(sp)
@@ -154,9 +153,10 @@ from_kernel:
 	beqz	t0, overflow
 	csrrw	t0, sscratch, zero
 
-	SAVE_SOME
+	SAVE_TEMPORARIES
 	SAVE_REST
 	sd	t0, FRAME_T0(sp)
+	sd	tp, FRAME_TP(sp)
 	addi	t0, sp, FRAME_BYTES
 	csrr	t1, sepc
 	csrr	t2, sstatus
@@ -182,9 +182,10 @@ overflow:
 	ld	sp, HART_PANIC_STACK(tp)
 	addi	sp, sp, -FRAME_BYTES
 	csrrw	t0, sscratch, zero
-	SAVE_SOME
+	SAVE_TEMPORARIES
 	SAVE_REST
 	sd	t0, FRAME_T0(sp)
+	sd	tp, FRAME_TP(sp)
 	ld	t0, HART_OVERFLOW_SP(tp)
 	addi	t0, t0, FRAME_BYTES
 	csrr	t1, sepc

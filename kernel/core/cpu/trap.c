@@ -123,7 +123,6 @@ trap_call(struct trapframe *frame)
 	bool made;
 
 	program_left();
-	frame->pc += 4;
 	csr_set(sstatus, SSTATUS_SIE);
 	made = trap_on_syscall(frame, false);
 	csr_clear(sstatus, SSTATUS_SIE);

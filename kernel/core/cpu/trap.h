@@ -20,15 +20,15 @@ struct trapframe {
 	uint64_t s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
 	uint64_t t3, t4, t5, t6;
 	uint64_t pc;		/* sepc */
-	uint64_t status;	/* sstatus */
+	uint64_t status;	/* sstatus; not of a system call */
 	uint64_t hart;		/* struct hart * to load into tp on the next trap */
 };
 
 /*
  * An environment call: sys.  pc already points past the ecall.
  *
- * whole:   s1 to s11 are in the frame, too; if not, calls that copy them or
- *          change them must not be made
+ * whole:   gp and s0 to s11 are in the frame, too; if not, calls that copy
+ *          them or change them must not be made
  * returns: whether it was made; always, if `whole`
  */
 bool trap_on_syscall(struct trapframe *frame, bool whole);

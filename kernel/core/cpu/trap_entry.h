@@ -13,7 +13,7 @@ void trap_early(void);
 /* Load a program's registers and go there.  needs: interrupts off */
 _Noreturn void trap_leave(struct trapframe *frame);
 
-/* A system call; s1 to s11 are not in the frame.
+/* A system call; gp and s0 to s11 are not in the frame.
  * returns: 0: back to the program; else, with them there, go on with
  *          trap_call_completed(frame, that) */
 uint64_t trap_call(struct trapframe *frame);

@@ -32,7 +32,7 @@ enum thread_state {
 
 /* Callee-saved registers; switch.S knows the layout. */
 struct context {
-	uint64_t ra, sp;
+	uint64_t ra, sp, gp;
 	uint64_t s[12];
 };
 

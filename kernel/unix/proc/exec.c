@@ -75,7 +75,6 @@ registers_set(const struct exec_start *start)
 		.a0 = start->a0,
 		.a1 = start->a1,
 		.pc = start->pc,
-		.status = frame->status,
 		.hart = frame->hart,
 	};
 

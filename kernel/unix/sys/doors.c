@@ -1,7 +1,6 @@
 /* Which door a program comes through: by where it starts. */
 #include "unix/sys/doors.h"
 
-#include "core/base/atomic.h"
 #include "core/cpu/trap.h"
 #include "unix/proc/proc.h"
 #include "unix/sys/linux/linux.h"
@@ -26,10 +25,5 @@ door_for(vaddr_t lowest, bool is_static)
 bool
 trap_on_syscall(struct trapframe *frame, bool whole)
 {
-	const struct proc_thread *thread = proc_thread_this();
-
-	/* Who was killed calls no more; it exits on the way back. */
-	if (atomic_load_relaxed(&thread->dying))
-		return true;
-	return thread->proc->door->syscall(frame, whole);
+	return proc_this()->door->syscall(frame, whole);
 }

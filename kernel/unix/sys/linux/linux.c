@@ -22,9 +22,10 @@
 /* One bit a number: it has been named. [a] */
 static uint32_t named[LINUX_CALLS_NAMED / 32];
 
-static int64_t
-call_absent(uint64_t number, const struct linux_call *call)
+static __attribute__((cold, noinline)) int64_t
+call_absent(uint64_t number)
 {
+	const struct linux_call *call = linux_call_find(number);
 	const struct proc_thread *thread = proc_thread_this();
 	uint32_t slot = MIN(number, LINUX_CALLS_NAMED - 1);
 	uint32_t bit = 1u << slot % 32;
@@ -47,26 +48,40 @@ call_wants_restart(int64_t result)
 	    result == -ERESTARTNOHAND || result == -ERESTART_RESTARTBLOCK;
 }
 
-_Static_assert(offsetof(struct trapframe, a5) ==
-    offsetof(struct trapframe, a0) + 5 * sizeof(uint64_t), "linux_args.a");
+#define NOT_WHOLE	INT64_MIN	/* no call's result */
+
+/* A call that is wanted whole, or printed.
+ * returns: its result; NOT_WHOLE if it was not made for that */
+static __attribute__((noinline)) int64_t
+call_specially(const struct linux_call *call, const struct linux_args *args,
+    bool whole)
+{
+	if (call->whole && !whole)
+		return NOT_WHOLE;
+	if (linux_strace_wanted(call))
+		return linux_strace_call(call, args);
+	return call->function(args);
+}
 
 static bool
 linux_syscall(struct trapframe *frame, bool whole)
 {
-	const struct linux_args args = { &frame->a0, frame };
-	const struct linux_call *call = linux_call_find(frame->a7);
+	const struct linux_args *args = linux_args(frame);
+	const struct linux_call *call = &linux_calls[frame->a7];
 	int64_t result;
 
-	if (call == NULL || call->function == NULL)
-		result = call_absent(frame->a7, call);
-	else if (call->whole && !whole)
-		return false;
-	else if (linux_strace_wanted(call))
-		result = linux_strace_call(call, &args);
+	if (frame->a7 >= linux_ncalls || call->function == NULL)
+		result = call_absent(frame->a7);
+	else if (!call->whole && !linux_strace_on)
+		result = call->function(args);
 	else
-		result = call->function(&args);
-	if (result < 0 && call_wants_restart(result))
-		signal_call_interrupted(result, frame->a0);
+		result = call_specially(call, args, whole);
+	if (result < 0) {
+		if (result == NOT_WHOLE)
+			return false;
+		if (call_wants_restart(result))
+			signal_call_interrupted(result, frame->a0);
+	}
 	frame->a0 = (uint64_t)result;
 	return true;
 }

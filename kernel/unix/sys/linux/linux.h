@@ -12,18 +12,34 @@
 #pragma once
 
 #include "core/base/types.h"
+#include "core/cpu/trap.h"
 
 struct door;
-struct trapframe;
 
 extern const struct door linux_door;
 
-/* What a call was given; `a` as the program left a0-a5, all 64 bits: they
+/* What a call was given, as the program left a0 to a5, all 64 bits: they
  * stand in the frame, which a call that changes the program changes. */
 struct linux_args {
-	const uint64_t *a;
-	struct trapframe *frame;
+	uint64_t a[6];
 };
+
+_Static_assert(offsetof(struct trapframe, a5) ==
+    offsetof(struct trapframe, a0) + 5 * sizeof(uint64_t), "linux_args.a");
+
+static inline const struct linux_args *
+linux_args(const struct trapframe *frame)
+{
+	return (const struct linux_args *)&frame->a0;
+}
+
+/* needs: a call that is `whole`, or wants no more than sp and temporaries */
+static inline struct trapframe *
+linux_args_frame(const struct linux_args *args)
+{
+	return (struct trapframe *)((uintptr_t)args -
+	    offsetof(struct trapframe, a0));
+}
 
 /* returns: what the program gets in a0: a result or -errno */
 typedef int64_t linux_function(const struct linux_args *args);

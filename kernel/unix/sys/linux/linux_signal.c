@@ -135,7 +135,7 @@ linux_rt_sigtimedwait(const struct linux_args *args)
 int64_t
 linux_sigaltstack(const struct linux_args *args)
 {
-	vaddr_t from = args->a[0], to = args->a[1], sp = args->frame->sp;
+	vaddr_t from = args->a[0], to = args->a[1], sp = linux_args_frame(args)->sp;
 	struct linux_stack new, old;
 	int err = 0;
 

@@ -159,7 +159,7 @@ context_read(struct linux_ucontext *context, vaddr_t sp)
 int64_t
 linux_rt_sigreturn(const struct linux_args *args)
 {
-	struct trapframe *registers = args->frame;
+	struct trapframe *registers = linux_args_frame(args);
 	struct linux_ucontext context;
 	struct signal_info fault = { .signo = SIGSEGV, .code = SI_KERNEL };
 
