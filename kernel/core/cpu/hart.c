@@ -47,8 +47,10 @@ irq_disable(void)
 	bool were_on = csr_read_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE;
 	struct hart *hart = hart_this();
 
-	if (hart->irq_nesting++ == 0)
+	if (hart->spin_ranks == 0)
 		hart->irq_were_on = were_on;
+	hart->spin_ranks |= IRQ_DISABLED;
+	hart->irq_nesting++;
 }
 
 void
@@ -56,7 +58,10 @@ irq_enable(void)
 {
 	struct hart *hart = hart_this();
 
-	if (--hart->irq_nesting == 0 && hart->irq_were_on)
+	if (--hart->irq_nesting > 0)
+		return;
+	hart->spin_ranks &= ~IRQ_DISABLED;
+	if (hart->spin_ranks == 0 && hart->irq_were_on)
 		csr_set(sstatus, SSTATUS_SIE);
 }
 

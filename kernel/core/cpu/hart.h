@@ -19,8 +19,10 @@ struct hart {
 	uint64_t hartid;		/* [c] as SBI names it */
 	struct thread *thread;		/* [h] running here */
 	struct thread *idle;		/* [c] runs when nothing else does */
-	uint64_t spin_ranks;		/* [h] a bit for each spinlock held */
-	bool irq_were_on;		/* [h] before the outermost irq_disable */
+	uint64_t spin_ranks;		/* [h] a bit for each spinlock held, and
+					 * IRQ_DISABLED; not 0: interrupts are
+					 * off */
+	bool irq_were_on;		/* [h] before spin_ranks was not 0 */
 	bool reschedule;		/* [h] the slice is over: yield soon */
 	bool in_panic;			/* [h] */
 	uint64_t faults;		/* [h] page faults taken */
@@ -31,13 +33,17 @@ struct hart {
 	uint64_t user_ticks;		/* [h] spent there, not yet charged */
 };
 
+/* In spin_ranks: below the ranks of all spinlocks. */
+#define IRQ_DISABLED	((uint64_t)1)
+
 /* How many harts run, and the one with an index. */
 uint32_t harts_count(void);
 struct hart *hart_at(uint32_t index);
 
 /* Turn interrupts off on this hart; nests. */
 void irq_disable(void);
-/* Undo one irq_disable; the outermost restores what was before. */
+/* Undo one irq_disable.  What was before comes back with the outermost, or with
+ * the last spinlock. */
 void irq_enable(void);
 
 /* Interrupt another hart (SBI IPI): it leaves wfi and takes trap_on_ipi. */

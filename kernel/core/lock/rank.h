@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/base/params.h"
+#include "core/base/types.h"
 
 enum rank {
 	/* Sleeping locks (task/mutex.h); user memory may be touched under
@@ -53,3 +54,8 @@ enum rank {
 	RANK_LOG,		/* what is kept of the log */
 	RANK_COUNT
 };
+
+_Static_assert(RANK_COUNT <= 64, "one bit a rank");
+
+/* What is held is a sum of these: it may grow by a greater one only. */
+#define RANK_BIT(rank)	((uint64_t)1 << (rank))

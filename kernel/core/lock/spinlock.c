@@ -11,8 +11,6 @@
 #include "core/cpu/csr.h"
 #include "core/cpu/hart.h"
 
-_Static_assert(RANK_COUNT <= 64, "one bit a rank");
-
 void
 spin_init(struct spinlock *lock, const char *name, enum rank rank)
 {
@@ -36,28 +34,27 @@ spin_lock(struct spinlock *lock)
 {
 	bool were_on = csr_read_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE;
 	struct hart *hart = hart_this();
-	uint64_t ranks = hart->spin_ranks;
-	uint32_t rank = lock->rank;
+	uint64_t ranks = hart->spin_ranks, rank = lock->rank;
 
-	if (hart->irq_nesting++ == 0)
+	if (ranks == 0)
 		hart->irq_were_on = were_on;
-	ASSERT(ranks >> rank == 0);
+	ASSERT(ranks < rank);
 	if (atomic_swap_acquire(&lock->locked, 1))
 		spin_wait(lock, hart);
-	lock->hart = (int32_t)hart->index;
-	hart->spin_ranks = ranks | (uint64_t)1 << rank;
+	lock->hart = hart->index;
+	hart->spin_ranks = ranks | rank;
 }
 
 void
 spin_unlock(struct spinlock *lock)
 {
 	struct hart *hart = hart_this();
+	uint64_t ranks = hart->spin_ranks & ~lock->rank;
 
-	ASSERT(lock->hart == (int32_t)hart->index);
-	lock->hart = -1;
-	hart->spin_ranks &= ~((uint64_t)1 << lock->rank);
+	ASSERT(lock->locked && lock->hart == hart->index);
 	atomic_store_release(&lock->locked, 0);
-	if (--hart->irq_nesting == 0 && hart->irq_were_on)
+	hart->spin_ranks = ranks;
+	if (ranks == 0 && hart->irq_were_on)
 		csr_set(sstatus, SSTATUS_SIE);
 }
 
@@ -65,7 +62,8 @@ bool
 spin_held(const struct spinlock *lock)
 {
 	/* Only this hart writes its own index there. */
-	return atomic_load_relaxed(&lock->hart) == (int32_t)hart_this()->index;
+	return atomic_load_relaxed(&lock->locked) &&
+	    atomic_load_relaxed(&lock->hart) == hart_this()->index;
 }
 
 bool

@@ -9,12 +9,12 @@
 
 struct spinlock {
 	uint32_t locked;	/* [a] */
-	uint32_t rank;		/* [c] enum rank */
-	int32_t hart;		/* index of the holder; -1 if none */
+	uint32_t hart;		/* index of the holder, or who was it last */
+	uint64_t rank;		/* [c] RANK_BIT */
 	const char *name;	/* [c] */
 };
 
-#define SPINLOCK(name, rank)	{ 0, (rank), -1, (name) }
+#define SPINLOCK(name, rank)	{ 0, 0, RANK_BIT(rank), (name) }
 
 void spin_init(struct spinlock *lock, const char *name, enum rank rank);
 

@@ -10,33 +10,34 @@
 #include "core/cpu/hart.h"
 #include "core/task/thread.h"
 
-_Static_assert(RANK_COUNT <= 64, "one bit a rank");
-
 void
 mutex_init(struct mutex *mutex, const char *name, enum rank rank)
 {
 	mutex->owner = NULL;
 	mutex->nwaiting = 0;
 	mutex->rank = rank;
-	mutex->held_as = rank;
 	spin_init(&mutex->guard, name, RANK_WAIT);
 	wait_init(&mutex->queue);
 }
 
-static bool
-mutex_take(struct mutex *mutex, struct thread *self)
+static inline bool
+mutex_take(struct mutex *mutex, struct thread *self, uint64_t rank)
 {
 	struct thread *nobody = NULL;
 
-	return atomic_compare_swap(&mutex->owner, &nobody, self);
+	if (!atomic_compare_swap(&mutex->owner, &nobody, self))
+		return false;
+	self->held_ranks |= rank;
+	mutex->held_as = rank;
+	return true;
 }
 
-static void
-mutex_wait(struct mutex *mutex, struct thread *self)
+static __attribute__((noinline)) void
+mutex_wait(struct mutex *mutex, struct thread *self, uint64_t rank)
 {
 	spin_lock(&mutex->guard);
 	atomic_add(&mutex->nwaiting, 1);
-	while (!mutex_take(mutex, self))
+	while (!mutex_take(mutex, self, rank))
 		wait_on(&mutex->queue, &mutex->guard);
 	atomic_sub(&mutex->nwaiting, 1);
 	spin_unlock(&mutex->guard);
@@ -47,12 +48,10 @@ mutex_lock_as(struct mutex *mutex, enum rank rank)
 {
 	struct thread *self = hart_this()->thread;
 
-	ASSERT(hart_this()->spin_ranks == 0);
-	ASSERT(self->held_ranks >> rank == 0);
-	if (!mutex_take(mutex, self))
-		mutex_wait(mutex, self);
-	self->held_ranks |= (uint64_t)1 << rank;
-	mutex->held_as = rank;
+	ASSERT(!spin_held_any());
+	ASSERT(self->held_ranks < RANK_BIT(rank));
+	if (!mutex_take(mutex, self, RANK_BIT(rank)))
+		mutex_wait(mutex, self, RANK_BIT(rank));
 }
 
 void
@@ -67,12 +66,8 @@ mutex_try(struct mutex *mutex)
 	struct thread *self = hart_this()->thread;
 
 	/* Not waiting, it cannot deadlock, but two of one rank share a bit. */
-	ASSERT((self->held_ranks >> mutex->rank & 1) == 0);
-	if (!mutex_take(mutex, self))
-		return false;
-	self->held_ranks |= (uint64_t)1 << mutex->rank;
-	mutex->held_as = mutex->rank;
-	return true;
+	ASSERT((self->held_ranks & RANK_BIT(mutex->rank)) == 0);
+	return mutex_take(mutex, self, RANK_BIT(mutex->rank));
 }
 
 void
@@ -81,7 +76,7 @@ mutex_unlock(struct mutex *mutex)
 	struct thread *self = hart_this()->thread;
 
 	ASSERT(mutex->owner == self);
-	self->held_ranks &= ~((uint64_t)1 << mutex->held_as);
+	self->held_ranks &= ~mutex->held_as;
 	atomic_store(&mutex->owner, NULL);
 	if (atomic_load(&mutex->nwaiting) == 0)
 		return;

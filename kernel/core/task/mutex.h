@@ -15,7 +15,7 @@ struct mutex {
 	struct thread *owner;	/* [a] NULL: free */
 	uint32_t nwaiting;	/* [a] threads that sleep or are about to */
 	enum rank rank;		/* [c] */
-	enum rank held_as;	/* the owner's: rank it was taken with */
+	uint64_t held_as;	/* the owner's: RANK_BIT it was taken with */
 	struct spinlock guard;	/* for queue */
 	struct waitq queue;
 };

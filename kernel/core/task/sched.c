@@ -259,8 +259,8 @@ sched_switch(void)
 	struct hart *hart = hart_this();
 	struct thread *self = hart->thread, *next = ready_first();
 
-	ASSERT(spin_held(&sched_lock) && hart->irq_nesting == 1);
-	ASSERT(hart->spin_ranks == (uint64_t)1 << RANK_SCHED);
+	ASSERT(spin_held(&sched_lock));
+	ASSERT(hart->spin_ranks == RANK_BIT(RANK_SCHED));
 	if (next != NULL)
 		list_remove(&next->link);
 	else
@@ -423,7 +423,7 @@ thread_idle(void)
 {
 	struct hart *hart = hart_this();
 
-	ASSERT(hart->thread == hart->idle && hart->irq_nesting == 0);
+	ASSERT(hart->thread == hart->idle && hart->spin_ranks == 0);
 	hart_sched()->alarm = UINT64_MAX;
 	world_join();
 	thread_set_space(NULL);

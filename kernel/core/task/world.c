@@ -16,7 +16,6 @@
 
 static struct mutex world_mutex = {
 	.rank = RANK_WORLD,
-	.held_as = RANK_WORLD,
 	.guard = SPINLOCK("world", RANK_WAIT),
 	.queue = WAITQ(world_mutex.queue),
 };

@@ -20,23 +20,23 @@ spin_lock(struct spinlock *lock)
 {
 	struct hart *hart = hart_this();
 
-	CHECK(hart->spin_ranks >> lock->rank == 0,
-	    "%s (rank %u) after ranks %llx", lock->name, lock->rank,
+	CHECK(hart->spin_ranks < lock->rank,
+	    "%s (rank %llx) after ranks %llx", lock->name,
+	    (unsigned long long)lock->rank,
 	    (unsigned long long)hart->spin_ranks);
 	machine_point("spin_lock");
 	while (lock->locked)
 		fiber_wait(lock->name);
 	lock->locked = 1;
-	lock->hart = (int32_t)hart->index;
-	hart->spin_ranks |= (uint64_t)1 << lock->rank;
+	lock->hart = hart->index;
+	hart->spin_ranks |= lock->rank;
 }
 
 void
 spin_unlock(struct spinlock *lock)
 {
 	CHECK(spin_held(lock), "%s is not held", lock->name);
-	hart_this()->spin_ranks &= ~((uint64_t)1 << lock->rank);
-	lock->hart = -1;
+	hart_this()->spin_ranks &= ~lock->rank;
 	lock->locked = 0;
 	machine_point("spin_unlock");
 }
@@ -44,7 +44,7 @@ spin_unlock(struct spinlock *lock)
 bool
 spin_held(const struct spinlock *lock)
 {
-	return lock->locked && lock->hart == (int32_t)hart_this()->index;
+	return lock->locked && lock->hart == hart_this()->index;
 }
 
 bool
