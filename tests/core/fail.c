@@ -8,6 +8,7 @@
 #include "core/vm/node.h"
 #include "core/vm/object.h"
 #include "core/vm/reclaim.h"
+#include "core/vm/space_tree.h"
 #include "fake/fibers.h"
 #include "fake/machine.h"
 #include "world.h"
@@ -24,7 +25,11 @@ struct frame *__wrap_reclaim_alloc(bool clean);
 struct frame *__wrap_reclaim_alloc_waiting(bool clean);
 struct frame *__wrap_reclaim_alloc_reserved(bool clean);
 void *__wrap_pool_alloc(struct pool *pool);
+bool __real_stock_fill_free(struct stock *stock, uint32_t npages,
+    uint32_t nnodes);
 bool __wrap_fault_quick(struct space *space, vaddr_t addr, enum access access);
+bool __wrap_stock_fill_free(struct stock *stock, uint32_t npages,
+    uint32_t nnodes);
 
 void
 alloc_fail(uint32_t n, bool once)
@@ -126,4 +131,18 @@ __wrap_fault_quick(struct space *space, vaddr_t addr, enum access access)
 
 	turn = !turn;
 	return fail_in == 0 && turn && __real_fault_quick(space, addr, access);
+}
+
+/* What a fault finds at hand it finds there every other time only: else it
+ * waits for it without the lock, and starts over. */
+bool
+__wrap_stock_fill_free(struct stock *stock, uint32_t npages, uint32_t nnodes)
+{
+	static bool turn;
+
+	if (npages <= (stock->page != NULL) && nnodes <= stock->nnodes)
+		return true;
+	turn = !turn;
+	return fail_in == 0 && turn &&
+	    __real_stock_fill_free(stock, npages, nnodes);
 }

@@ -28,8 +28,7 @@ MUTATIONS = [
     ("a copied page takes no reference", "vm/node.c",
      "	frame_get(frame);\n	if (frame->object", "	if (frame->object"),
     ("an object does not learn of copied entries", "vm/node.c",
-     "	if (refs.count > 0)\n		object_get_entries(refs.number, "
-     "refs.count);\n	copy->level", "	copy->level"),
+     "	object_refs_settle(&refs);\n	copy->level", "	copy->level"),
     ("an entry is set in a line that is called empty", "vm/node.h",
      "	node->lines |= (uint32_t)1 << index / LINE_ENTRIES;\n", ""),
     ("a freed node that is called clean is not", "vm/node.c",
@@ -158,7 +157,10 @@ MUTATIONS = [
      "	if (!frame_drop(node))\n		return;\n",
      "	frame_drop(node);\n"),
     ("a dead node keeps what it names", "vm/node.c",
-     "				entry_put(entries[i]);\n", ""),
+     "				entry_drop(entries[i], node->level, &refs);\n", ""),
+    ("an object is not told of dropped entries", "vm/node.c",
+     "			break;\n	}\n	object_refs_settle(&refs);\n}",
+     "			break;\n	}\n}"),
     ("an empty node is left", "vm/range_tree.c",
      "	return inside == node->used;", "	return false && inside;"),
     ("a split mark takes no reference", "vm/node.c",
@@ -279,7 +281,8 @@ def link(objects, test, out):
     subprocess.run(["clang", "-fsanitize=address,undefined",
                     "-Wl,--wrap=reclaim_alloc,--wrap=reclaim_alloc_reserved,"
                     "--wrap=reclaim_alloc_waiting,"
-                    "--wrap=pool_alloc,--wrap=fault_quick"] + chosen + ["-o", out], check=True)
+                    "--wrap=pool_alloc,--wrap=fault_quick,"
+                    "--wrap=stock_fill_free"] + chosen + ["-o", out], check=True)
 
 
 def mutate(build, mutation):

@@ -18,9 +18,10 @@
  * A read or an execution that meets a leaf in a shared node does not copy the
  * node: it is sealed, and entered beside the others.
  *
- * Lock: space->lock.  What may be needed is set aside before it is taken, and
- * neither memory nor a disk is waited for under it: then the answer is
- * -EAGAIN, and the loop in space_fault gets what was missing and starts over.
+ * Lock: space->lock.  What may be needed is set aside before anything is
+ * changed.  Mostly it is at hand; neither memory nor a disk is waited for under
+ * the lock: then the answer is -EAGAIN, and the loop in fault_any gets what was
+ * missing and starts over.
  */
 #include "core/vm/fault.h"
 
@@ -33,6 +34,7 @@
 #include "core/vm/fault_quick.h"
 #include "core/vm/grow.h"
 #include "core/vm/object.h"
+#include "core/vm/object_cache.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
@@ -153,40 +155,45 @@ resolve_takes_frame(const struct fault *fault, const struct path *path)
 	}
 }
 
+/* Have the page of an object in hand, or say that it is needed. */
+static void
+fault_want_page(struct fault *fault, uint32_t object, uint32_t index)
+{
+	/* Numbers are used again: the frame itself says whether it is still a
+	 * page of the object. */
+	if (fault->page != NULL && fault->page->object == object + 1 &&
+	    fault->page_object == object && fault->page_index == index)
+		return;
+	if (fault->page != NULL)
+		frame_unpin(fault->page);
+	fault->page_object = object;
+	fault->page_index = index;
+	fault->page = object_cache_find(object_at(object), index);
+	if (fault->page != NULL)
+		return;
+	fault->need_page = true;
+	/* Keeps the object while the lock is released. */
+	object_get(object_at(object));
+}
+
 /*
- * Say what is missing to serve the fault along `path`.
- * returns: 0 if nothing is, -EAGAIN with the need_ fields set
+ * Have all that is needed to serve the fault along `path`.
+ * returns: 0; -EAGAIN, with the need_ fields set, if it must be waited for
  */
 static int
 fault_check_needs(struct fault *fault, const struct path *path)
 {
-	fault->need_frame = fault->stock.page == NULL &&
-	    resolve_takes_frame(fault, path);
+	fault->need_frame = resolve_takes_frame(fault, path);
 	fault->need_nodes = path->nodes_needed;
 	/* To read, a shared leaf node is entered, not copied. */
 	if (entry_kind(path->decides) == ENTRY_LEAF && path->shared &&
 	    fault->access != ACCESS_WRITE)
 		fault->need_nodes--;
-	fault->need_page = false;
-	if (entry_kind(path->decides) == ENTRY_FILE) {
-		uint32_t object = entry_object(path->decides);
-		uint32_t index = file_page_at(path->decides, fault->addr,
-		    path->level);
-
-		/* Numbers are used again: the frame itself says whether it is
-		 * still a page of the object. */
-		if (fault->page == NULL || fault->page->object != object + 1 ||
-		    fault->page_object != object ||
-		    fault->page_index != index) {
-			fault->need_page = true;
-			fault->page_object = object;
-			fault->page_index = index;
-			/* Keeps the object while the lock is released. */
-			object_get(object_at(object));
-		}
-	}
-	if (fault->need_frame || fault->need_page ||
-	    fault->stock.nnodes < fault->need_nodes)
+	if (entry_kind(path->decides) == ENTRY_FILE)
+		fault_want_page(fault, entry_object(path->decides),
+		    file_page_at(path->decides, fault->addr, path->level));
+	if (fault->need_page || !stock_fill_free(&fault->stock,
+	    fault->need_frame, fault->need_nodes))
 		return -EAGAIN;
 	return 0;
 }
@@ -243,9 +250,7 @@ fault_supply(struct fault *fault)
 	int err;
 
 	if (fault->need_page) {
-		if (fault->page != NULL)
-			frame_unpin(fault->page);
-		fault->page = NULL;
+		fault->need_page = false;
 		object = object_at(fault->page_object);
 		err = object_page(object, fault->page_index, &fault->page);
 		/* Perhaps what was dropped has only not been freed yet. */
@@ -259,7 +264,7 @@ fault_supply(struct fault *fault)
 			return err;
 	}
 	return stock_fill(&fault->stock, fault->need_frame,
-	    fault->need_nodes, false);
+	    fault->need_nodes);
 }
 
 /* Field by field: clearing all of it costs as much as the walk. */
@@ -279,8 +284,7 @@ fault_begin(struct fault *fault, struct space *space, vaddr_t addr,
 	fault->changes.nold = 0;
 	fault->page = NULL;
 	fault->need_page = false;
-	/* A guess that is nearly always right. */
-	fault->need_frame = access == ACCESS_WRITE;
+	fault->need_frame = false;
 	fault->need_nodes = 0;
 }
 
@@ -292,10 +296,7 @@ fault_any(struct space *space, vaddr_t addr, enum access access)
 	int err;
 
 	fault_begin(&fault, space, addr, access);
-	do {
-		err = fault_supply(&fault);
-		if (err != 0)
-			break;
+	for (;;) {
 		mutex_lock(&space->lock);
 		err = fault_serve(&fault);
 		if (err == 0)
@@ -304,7 +305,13 @@ fault_any(struct space *space, vaddr_t addr, enum access access)
 		/* Nothing is there: perhaps what lies above grows. */
 		if (err == -EFAULT)
 			err = space_grow(space, fault.addr);
-	} while (err == -EAGAIN);
+		if (err == -EAGAIN)
+			err = fault_supply(&fault);
+		else
+			break;
+		if (err != 0)
+			break;
+	}
 	if (fault.page != NULL)
 		frame_unpin(fault.page);
 	stock_empty(&fault.stock);

@@ -21,34 +21,41 @@
 
 /* The way to a leaf. */
 struct way {
-	struct frame *root, *middle, *node;
+	struct frame *middle, *node;
 	entry_t *entry;
 };
 
-/* The node below an entry, if it is open and has no other name. */
-static inline struct frame *
-node_below(entry_t entry)
+/* Whether the node below an entry is open and has no other name. */
+static inline bool
+node_is_ours(entry_t entry)
 {
-	struct frame *node = entry_frame(entry);
+	return (entry & (PTE_V | PTE_RWX)) == PTE_V &&
+	    frame_refs(entry_frame(entry)) == 1;
+}
 
-	if ((entry & (PTE_V | PTE_RWX)) != PTE_V || frame_refs(node) != 1)
-		return NULL;
-	return node;
+/* The entry for `addr` in the node below `entry`. */
+static inline entry_t *
+entry_below(entry_t entry, vaddr_t addr, uint32_t level)
+{
+	entry_t *entries = direct_pointer(pte_paddr(entry));
+
+	return &entries[level_index(addr, level)];
 }
 
 static inline bool
 way_find(const struct space *space, vaddr_t addr, struct way *way)
 {
-	way->root = space->root;
-	way->middle = node_below(entry_load(
-	    &node_entries(way->root)[level_index(addr, ROOT_LEVEL)]));
-	if (way->middle == NULL)
+	entry_t entry = entry_load(
+	    &node_entries(space->root)[level_index(addr, ROOT_LEVEL)]);
+
+	if (!node_is_ours(entry))
 		return false;
-	way->node = node_below(entry_load(
-	    &node_entries(way->middle)[level_index(addr, 1)]));
-	if (way->node == NULL)
+	way->middle = entry_frame(entry);
+	entry = entry_load(entry_below(entry, addr, 1));
+	if (!node_is_ours(entry))
 		return false;
-	way->entry = &node_entries(way->node)[level_index(addr, 0)];
+	way->node = entry_frame(entry);
+	way->entry = entry_below(entry, addr, 0);
 	return true;
 }
 
@@ -58,7 +65,7 @@ anon_become(struct space *space, const struct way *way, entry_t leaf)
 {
 	way->node->named++;
 	node_add_resident(way->node, 1);
-	space_count_mapped(space, way->middle);
+	space_count_mapped(space, way->middle, 1);
 	entry_store(way->entry, leaf);
 }
 

@@ -14,20 +14,38 @@
 /* What is mapped at once of an object, aligned. */
 #define AROUND_PAGES	MIN(SV39_FANOUT, 16u)
 
+/* The node above that of the leaf, below the root. */
+static struct frame *
+node_above(const struct fault *fault)
+{
+	return entry_frame(entry_load(&node_entries(fault->space->root)
+	    [level_index(fault->addr, ROOT_LEVEL)]));
+}
+
+/* A leaf, in place of what named something and counted nowhere else. */
+static inline void
+leaf_place(struct fault *fault, struct frame *node, entry_t *entry,
+    entry_t leaf)
+{
+	if (leaf & PTE_X)
+		fault->changes.code = true;
+	if (leaf & PTE_W)
+		atomic_store_relaxed(&node->sealed, 0);
+	entry_store(entry, leaf);
+}
+
+/* A leaf, in place of whatever was there. */
 static void
 leaf_set(struct fault *fault, struct frame *node, entry_t *entry, entry_t leaf)
 {
-	struct space *space = fault->space;
-	uint32_t before = node->resident;
+	entry_t old = entry_load(entry);
 
-	fault->changes.code = leaf & PTE_X;
-	if (leaf & PTE_W)
-		atomic_store_relaxed(&node->sealed, 0);
-	node_set(node, entry, leaf);
-	if (node->resident != before)
-		space_count_mapped(space, entry_frame(entry_load(
-		    &node_entries(space->root)[level_index(fault->addr,
-		    ROOT_LEVEL)])));
+	if (!entry_resident(old)) {
+		node->named += (uint16_t)!entry_names(old);
+		node_add_resident(node, 1);
+		space_count_mapped(fault->space, node_above(fault), 1);
+	}
+	leaf_place(fault, node, entry, leaf);
 }
 
 /* Fresh memory: a cleared frame, or the one zero frame that all may read. */
@@ -92,7 +110,7 @@ map_around(struct fault *fault, struct frame *node)
 	entry_t *limit = entry + AROUND_PAGES;
 	struct object *object = object_at(fault->page_object);
 	struct frame *pages[AROUND_PAGES];
-	bool code = fault->changes.code;
+	uint32_t mapped = 0;
 
 	if (!(fault->space->options & SPACE_MAP_AROUND) || !frames_are_plenty())
 		return;
@@ -102,13 +120,17 @@ map_around(struct fault *fault, struct frame *node)
 			continue;
 		object_cache_find_row(object, entry_page(entry_load(entry)),
 		    count, pages);
-		for (uint32_t i = 0; i < count; i++)
-			if (pages[i] != NULL)
-				leaf_set(fault, node, entry + i, entry_of_object(
-				    pages[i], entry_load(entry + i), false));
-		code |= fault->changes.code;
+		for (uint32_t i = 0; i < count; i++) {
+			if (pages[i] == NULL)
+				continue;
+			leaf_place(fault, node, entry + i, entry_of_object(
+			    pages[i], entry_load(entry + i), false));
+			mapped++;
+		}
 	}
-	fault->changes.code = code;
+	/* Each is a mark no more, but names something as it did. */
+	node_add_resident(node, mapped);
+	space_count_mapped(fault->space, node_above(fault), mapped);
 }
 
 /* An object's page: itself, or for a private write a copy. */

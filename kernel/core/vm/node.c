@@ -64,19 +64,27 @@ node_make(struct frame *frame, uint32_t level)
 	frame_turn(frame, FRAME_NODE);
 }
 
-/* References to objects, of which neighbours mostly want the same. */
+/* References to objects, taken or dropped, of which neighbours mostly want the
+ * same. */
 struct object_refs {
+	void (*settle)(uint32_t number, uint32_t count);
 	uint32_t number;
 	uint32_t count;
 };
 
 static inline void
+object_refs_settle(struct object_refs *refs)
+{
+	if (refs->count > 0)
+		refs->settle(refs->number, refs->count);
+	refs->count = 0;
+}
+
+static inline void
 object_refs_add(struct object_refs *refs, uint32_t number)
 {
-	if (refs->count > 0 && refs->number != number) {
-		object_get_entries(refs->number, refs->count);
-		refs->count = 0;
-	}
+	if (refs->number != number)
+		object_refs_settle(refs);
 	refs->number = number;
 	refs->count++;
 }
@@ -152,7 +160,7 @@ node_copy(struct frame *copy, struct frame *node)
 {
 	entry_t *from = node_entries(node), *to = node_entries(copy);
 	uint32_t lines = node->lines, left = node->named;
-	struct object_refs refs = { 0, 0 };
+	struct object_refs refs = { object_get_entries, 0, 0 };
 
 	/* A root was made, with the kernel's half; else it is as it was taken.
 	 * A full one need not be cleared first. */
@@ -170,8 +178,7 @@ node_copy(struct frame *copy, struct frame *node)
 		else
 			left -= line_copy(to + i, from + i, 1, &refs);
 	}
-	if (refs.count > 0)
-		object_get_entries(refs.number, refs.count);
+	object_refs_settle(&refs);
 	copy->level = node->level;
 	copy->lines = node->lines;
 	copy->used = node->used;
@@ -260,24 +267,46 @@ node_put(struct frame *node)
 	spin_unlock(&dead.lock);
 }
 
+/* What entry_put does, but references to objects are dropped later. */
+static inline void
+entry_drop(entry_t entry, uint32_t level, struct object_refs *refs)
+{
+	struct frame *page = entry_frame(entry);
+
+	if (!(entry & PTE_V) && entry_kind(entry) == ENTRY_FILE) {
+		object_refs_add(refs, entry_object(entry));
+	} else if (level > 0) {
+		node_put(page);
+	} else if (page_object(page) != 0) {
+		/* The cache has it, too. */
+		object_refs_add(refs, page->object - 1);
+		if (frame_drop(page))
+			frame_free(page);
+	} else {
+		page_put(page);
+	}
+}
+
 /* Drop all that a node names. */
 static void
 node_drop_entries(struct frame *node)
 {
 	entry_t *entries = node_entries(node);
 	uint32_t lines = node->lines, left = node->named;
+	struct object_refs refs = { object_put_entries, 0, 0 };
 
 	if (left == 0)
 		return;
 	LINES_FOR(first, lines) {
 		for (uint32_t i = first; i < first + LINE_ENTRIES; i++)
 			if (entry_names(entries[i])) {
-				entry_put(entries[i]);
+				entry_drop(entries[i], node->level, &refs);
 				left--;
 			}
 		if (left == 0)
 			break;
 	}
+	object_refs_settle(&refs);
 }
 
 /* Free a node that names nothing any more; clean, if that costs little. */

@@ -157,14 +157,14 @@ object_die(struct object *object)
 }
 
 void
-object_put_entry(uint32_t number)
+object_put_entries(uint32_t number, uint32_t count)
 {
 	struct object *object = object_at(number);
-	uint32_t before = atomic_sub(&object->refs, 1);
+	uint32_t before = atomic_sub(&object->refs, count);
 	bool died;
 
-	ASSERT(before > 0);
-	if (before > 1)
+	ASSERT(before >= count);
+	if (before > count)
 		return;
 	/* Whoever finds it now may make it live again, and another may drop
 	 * that: only one of us two finds it live with no reference. */

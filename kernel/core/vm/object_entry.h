@@ -8,8 +8,13 @@ struct object;
 
 /* References for `count` more entries.  needs: one is held already */
 void object_get_entries(uint32_t number, uint32_t count);
-/* An entry no longer names it.  Safe under spinlocks below RANK_CACHE. */
-void object_put_entry(uint32_t number);
+/* `count` entries no longer name it.  Safe under spinlocks below RANK_CACHE. */
+void object_put_entries(uint32_t number, uint32_t count);
+static inline void
+object_put_entry(uint32_t number)
+{
+	object_put_entries(number, 1);
+}
 
 /*
  * A leaf or held entry that names an object's own page holds a reference to

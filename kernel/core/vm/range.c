@@ -174,8 +174,7 @@ space_map_object(struct space *space, vaddr_t start, uint64_t len,
 	object_get_entries(number, (uint32_t)marks);
 	err = range_map(space, start, len, mark, options);
 	if (err != 0)
-		while (marks-- > 0)
-			object_put_entry(number);
+		object_put_entries(number, (uint32_t)marks);
 	return err;
 }
 

@@ -146,7 +146,8 @@ range_lock(struct space *space, const struct span *span,
 		if (stock->nnodes >= need)
 			return 0;
 		mutex_unlock(&space->lock);
-		err = stock_fill(stock, 0, need, reserved);
+		err = reserved ? stock_fill_reserved(stock, need) :
+		    stock_fill(stock, 0, need);
 		if (err != 0) {
 			stock_empty(stock);
 			return err;

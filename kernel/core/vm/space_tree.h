@@ -24,13 +24,14 @@ struct space {
 	struct list link;	/* [s] all spaces */
 };
 
-/* A leaf below `middle`, which stands below the root, maps a frame it did not:
- * the nodes above count it, too.  needs: space->lock; both are owned */
+/* Leaves below `middle`, which stands below the root, map `count` frames they
+ * did not: the nodes above count them, too.
+ * needs: space->lock; both are owned */
 static inline void
-space_count_mapped(struct space *space, struct frame *middle)
+space_count_mapped(struct space *space, struct frame *middle, uint32_t count)
 {
-	node_add_resident(middle, 1);
-	node_add_resident(space->root, 1);
+	node_add_resident(middle, count);
+	node_add_resident(space->root, count);
 	space->resident_most = MAX(space->resident_most,
 	    space->root->resident);
 }
@@ -54,8 +55,12 @@ struct stock {
 
 /* Fill up to `npages` (0, 1) and `nnodes`.  returns: 0 or -ENOMEM, with what
  * there is left in the stock */
-int stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes,
-    bool reserved);
+int stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes);
+/* From the frames kept back, too (mem/frame.h). */
+int stock_fill_reserved(struct stock *stock, uint32_t nnodes);
+/* From what is free now; safe under a space's lock.
+ * returns: whether all is there */
+bool stock_fill_free(struct stock *stock, uint32_t npages, uint32_t nnodes);
 struct frame *stock_take_node(struct stock *stock);
 struct frame *stock_take_page(struct stock *stock);
 /* Free what was not used. */

@@ -10,27 +10,42 @@
 #include "core/vm/reclaim.h"
 #include "core/vm/stats.h"
 
-int
-stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes, bool reserved)
+static inline bool
+fill(struct stock *stock, uint32_t npages, uint32_t nnodes,
+    struct frame *(*alloc)(bool clean))
 {
 	ASSERT(npages <= 1);
 	while (stock->nnodes < nnodes) {
-		struct frame *node =
-		    reserved ? reclaim_alloc_reserved(true) :
-		    reclaim_alloc_waiting(true);
+		struct frame *node = alloc(true);
 
 		if (node == NULL)
-			return -ENOMEM;
+			return false;
 		node->next = stock->first;
 		stock->first = frame_number(node);
 		stock->nnodes++;
 	}
-	if (npages > 0 && stock->page == NULL) {
-		stock->page = reclaim_alloc_waiting(false);
-		if (stock->page == NULL)
-			return -ENOMEM;
-	}
-	return 0;
+	if (npages > 0 && stock->page == NULL)
+		stock->page = alloc(false);
+	return npages == 0 || stock->page != NULL;
+}
+
+int
+stock_fill(struct stock *stock, uint32_t npages, uint32_t nnodes)
+{
+	return fill(stock, npages, nnodes, reclaim_alloc_waiting) ? 0 :
+	    -ENOMEM;
+}
+
+int
+stock_fill_reserved(struct stock *stock, uint32_t nnodes)
+{
+	return fill(stock, 0, nnodes, reclaim_alloc_reserved) ? 0 : -ENOMEM;
+}
+
+bool
+stock_fill_free(struct stock *stock, uint32_t npages, uint32_t nnodes)
+{
+	return fill(stock, npages, nnodes, frame_alloc);
 }
 
 struct frame *

@@ -25,8 +25,8 @@ trap_has_work(void)
 	    hart->reschedule || world_stopping();
 }
 
-void
-trap_on_return(void)
+static __attribute__((noinline)) void
+work_on_return(void)
 {
 	struct thread *thread = thread_this();
 
@@ -44,6 +44,13 @@ trap_on_return(void)
 		}
 	}
 	world_pause();
+}
+
+void
+trap_on_return(void)
+{
+	if (trap_has_work())
+		work_on_return();
 }
 
 /* Exception codes of the privileged specification, table 4.2. */

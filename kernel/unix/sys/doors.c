@@ -25,5 +25,5 @@ door_for(vaddr_t lowest, bool is_static)
 bool
 trap_on_syscall(struct trapframe *frame, bool whole)
 {
-	return proc_this()->door->syscall(frame, whole);
+	return proc_thread_this()->proc->door->syscall(frame, whole);
 }
