@@ -33,8 +33,8 @@ KERNEL_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(KERNEL_SOURCES))
 CPPFLAGS = -Ikernel -MMD -MP
 KERNEL_FLAGS = $(MARCH) -mabi=lp64 -mcmodel=medany \
 	-std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fno-common \
-	-fno-pic -fno-pie -fno-stack-protector -fno-omit-frame-pointer \
-	-fno-strict-aliasing $(LTO)
+	-fno-pic -fno-pie -fno-stack-protector -fomit-frame-pointer \
+	-fasynchronous-unwind-tables -fno-strict-aliasing $(LTO)
 
 kernel: $(BUILD)/Image
 

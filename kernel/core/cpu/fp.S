@@ -24,6 +24,7 @@
 	.text
 	.globl	fp_save
 fp_save:
+	.cfi_startproc
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	STORE	\n
 	.endr
@@ -37,9 +38,11 @@ fp_save:
 	csrc	sstatus, t0
 	csrs	sstatus, t1
 	ret
+	.cfi_endproc
 
 	.globl	fp_load
 fp_load:
+	.cfi_startproc
 	li	t0, FS_DIRTY
 	li	t1, FS_CLEAN
 	csrs	sstatus, t0
@@ -54,3 +57,4 @@ fp_load:
 	csrc	sstatus, t0
 	csrs	sstatus, t1
 	ret
+	.cfi_endproc

@@ -101,7 +101,6 @@ boot_upper:
 	mv	a0, s0
 	mv	a1, s1
 	mv	a2, s2
-	li	s0, 0
 	call	boot_start
 	unimp
 
@@ -129,7 +128,6 @@ hart_upper:
 3:	wfi
 	j	3b
 2:	ld	sp, HART_STACK_TOP(tp)
-	li	s0, 0
 	call	hart_main
 	unimp
 
@@ -154,7 +152,6 @@ hart_upper_address:
 	.globl	stack_enter
 stack_enter:
 	mv	sp, a0
-	li	s0, 0
 	jalr	a1
 	unimp
 

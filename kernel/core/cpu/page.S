@@ -5,6 +5,7 @@
 	.text
 	.globl	page_clear
 page_clear:
+	.cfi_startproc
 	li	a1, PAGE_BYTES
 	add	a1, a0, a1
 1:
@@ -16,9 +17,11 @@ page_clear:
 	addi	a0, a0, TURN_BYTES
 	bne	a0, a1, 1b
 	ret
+	.cfi_endproc
 
 	.globl	page_copy
 page_copy:
+	.cfi_startproc
 	li	a2, PAGE_BYTES
 	add	a2, a0, a2
 1:
@@ -46,3 +49,4 @@ page_copy:
 	addi	a1, a1, TURN_BYTES
 	bne	a0, a2, 1b
 	ret
+	.cfi_endproc

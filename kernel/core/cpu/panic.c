@@ -4,14 +4,6 @@
  *
  * Other harts are interrupted and stay in panic_check.  One that does not
  * listen (interrupts off) is left alone: the machine is gone in a moment.
- *
- * A frame of the kernel, as -fno-omit-frame-pointer makes it:
- *
- *	fp - 8   return address
- *	fp - 16  the caller's fp
- *
- * except for a function that calls none, or never returns: that keeps only
- * the caller's fp, at fp - 8.
  */
 #include "core/cpu/panic.h"
 
@@ -23,6 +15,7 @@
 #include "core/cpu/hart.h"
 #include "core/cpu/layout.h"
 #include "core/cpu/sbi.h"
+#include "core/cpu/unwind.h"
 
 /* Made by tools/symbols.sh when all is linked: how many functions there are,
  * their offsets from KERNEL_BASE, ascending; where each name starts in the
@@ -30,6 +23,7 @@
 extern const uint32_t symbols_start[];
 
 extern char text_end[];
+extern const uint8_t unwind_start[], unwind_end[];
 
 static uint32_t panicking;	/* [a] a hart is printing its last words */
 
@@ -72,37 +66,42 @@ is_text(vaddr_t addr)
 	return addr >= KERNEL_BASE && addr < (vaddr_t)text_end;
 }
 
-static bool
-is_frame(vaddr_t fp)
+/* Who called `at`, and so on outwards. */
+static void
+print_callers(struct unwind *at)
 {
-	return (fp & 7) == 0 && hart_stack_contains(fp - 16);
+	const struct unwind_table table = { unwind_start, unwind_end };
+
+	for (int i = 0; i < BACKTRACE_MAX && unwind_step(&table, at) &&
+	    is_text(at->pc); i++)
+		print_place(at->pc);
 }
 
-/* From frame pointer `fp` outwards; stops where it stops making sense. */
-static void
-print_frames(vaddr_t fp)
+/* The function this is in, as it is now. */
+static inline __attribute__((always_inline)) void
+unwind_here(struct unwind *at)
 {
-	for (int i = 0; i < BACKTRACE_MAX && is_frame(fp); i++) {
-		vaddr_t caller = ((vaddr_t *)fp)[-1];
-		vaddr_t outer = ((vaddr_t *)fp)[-2];
+	at->known = 1u << UNWIND_SP | 1u << UNWIND_S0;
+	asm volatile("auipc %0, 0\n\tmv %1, sp\n\tmv %2, s0"
+	    : "=&r"(at->pc), "=&r"(at->x[UNWIND_SP]), "=&r"(at->x[UNWIND_S0]));
+}
 
-		/* The call itself: after it may stand another function. */
-		if (is_text(caller))
-			print_place(caller - 1);
-		else
-			outer = caller;
-		if (outer <= fp)
-			return;
-		fp = outer;
+/* What a trap interrupted; if that is no code of ours, who went there. */
+static void
+print_trap(const struct trapframe *frame, struct unwind *at)
+{
+	const uint64_t *registers = &frame->ra;
+
+	at->known = ~1u;
+	for (uint32_t i = 1; i < UNWIND_REGISTERS; i++)
+		at->x[i] = registers[i - 1];
+	at->pc = frame->pc;
+	print_place(at->pc);
+	if (!is_text(at->pc) && is_text(frame->ra)) {
+		at->known &= ~(1u << UNWIND_RA);
+		at->pc = frame->ra - 1;
+		print_place(at->pc);
 	}
-}
-
-/* Those of a function that never returns, and may not have kept `caller`. */
-static void
-print_callers(vaddr_t caller, const vaddr_t *fp)
-{
-	print_place(caller - 1);
-	print_frames(fp[-1] == caller ? fp[-2] : fp[-1]);
 }
 
 static void
@@ -154,6 +153,7 @@ panic_say(const char *format, va_list args)
 void
 panic(const char *format, ...)
 {
+	struct unwind at;
 	va_list args;
 
 	panic_begin();
@@ -161,14 +161,15 @@ panic(const char *format, ...)
 	panic_say(format, args);
 	va_end(args);
 	print("backtrace:\n");
-	print_callers((vaddr_t)__builtin_return_address(0),
-	    __builtin_frame_address(0));
+	unwind_here(&at);
+	print_callers(&at);
 	sbi_poweroff(true);
 }
 
 void
 panic_in_trap(const struct trapframe *frame, const char *format, ...)
 {
+	struct unwind at;
 	va_list args;
 
 	panic_begin();
@@ -177,8 +178,8 @@ panic_in_trap(const struct trapframe *frame, const char *format, ...)
 	va_end(args);
 	print_registers(frame);
 	print("backtrace:\n");
-	print_place(frame->pc);
-	print_frames(frame->s0);
+	print_trap(frame, &at);
+	print_callers(&at);
 	sbi_poweroff(true);
 }
 

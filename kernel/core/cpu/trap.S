@@ -143,7 +143,16 @@ to_user:
 	ld	sp, FRAME_SP(sp)
 	sret
 
+/* Backtraces cross this: what was interrupted goes on where pc says, which is
+ * column 64 in their tables. */
 from_kernel:
+	.cfi_startproc
+	.cfi_signal_frame
+	.cfi_return_column 64
+	.cfi_def_cfa_offset FRAME_BYTES
+	.cfi_offset	64, FRAME_PC - FRAME_BYTES
+	.cfi_offset	ra, FRAME_RA - FRAME_BYTES
+	.cfi_offset	s0, FRAME_S0 - FRAME_BYTES
 	csrrw	sp, sscratch, sp
 	addi	sp, sp, -FRAME_BYTES
 	/* Is there room, or is this the guard page? */
@@ -176,6 +185,7 @@ from_kernel:
 	ld	t0, FRAME_T0(sp)
 	addi	sp, sp, FRAME_BYTES
 	sret
+	.cfi_endproc
 
 overflow:
 	sd	sp, HART_OVERFLOW_SP(tp)
@@ -203,12 +213,25 @@ trap_leave:
 	mv	sp, a0
 	j	to_user
 
-/* Until the kernel's own page tables stand, any trap is the end. */
+/* Until the kernel's own page tables stand, any trap is the end; what is kept
+ * of it is for the backtrace. */
 	.balign	4
 	.globl	trap_early
 trap_early:
-	csrr	a0, scause
+	.cfi_startproc
+	.cfi_signal_frame
+	.cfi_return_column 64
+	.cfi_def_cfa_offset 32
+	.cfi_offset	64, -8
+	.cfi_offset	ra, -16
+	.cfi_offset	s0, -24
+	addi	sp, sp, -32
 	csrr	a1, sepc
+	sd	a1, 24(sp)
+	sd	ra, 16(sp)
+	sd	s0, 8(sp)
+	csrr	a0, scause
 	csrr	a2, stval
 	call	trap_while_booting
 	unimp
+	.cfi_endproc

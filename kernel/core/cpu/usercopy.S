@@ -95,15 +95,20 @@
 	.text
 	.globl	usercopy_to
 usercopy_to:
+	.cfi_startproc
 	COPY	KERNEL, USER
+	.cfi_endproc
 
 	.globl	usercopy_from
 usercopy_from:
+	.cfi_startproc
 	COPY	USER, KERNEL
+	.cfi_endproc
 
 /* a0 = to, a1 = from, a2 = room; a3 = bytes copied */
 	.globl	usercopy_string
 usercopy_string:
+	.cfi_startproc
 	li	t6, STATUS_SUM
 	csrs	sstatus, t6
 	li	a3, 0
@@ -120,10 +125,12 @@ usercopy_string:
 3:	csrc	sstatus, t6
 	li	a0, -1
 	ret
+	.cfi_endproc
 
 /* a0 = address, a1 = where the word goes */
 	.globl	usercopy_load_word
 usercopy_load_word:
+	.cfi_startproc
 	li	t6, STATUS_SUM
 	csrs	sstatus, t6
 	USER	1f, lw t1, 0(a0)
@@ -134,10 +141,12 @@ usercopy_load_word:
 1:	csrc	sstatus, t6
 	li	a0, -1
 	ret
+	.cfi_endproc
 
 /* a0 = address, a1 = expected, a2 = new, a3 = where the word found goes */
 	.globl	usercopy_swap_word
 usercopy_swap_word:
+	.cfi_startproc
 	li	t6, STATUS_SUM
 	csrs	sstatus, t6
 	/* A fault between the two loses the reservation: then once more. */
@@ -152,3 +161,4 @@ usercopy_swap_word:
 3:	csrc	sstatus, t6
 	li	a0, -1
 	ret
+	.cfi_endproc

@@ -5,6 +5,7 @@
 	.text
 	.globl	context_switch
 context_switch:
+	.cfi_startproc
 	sd	ra, 0(a0)
 	sd	sp, 8(a0)
 	sd	gp, 16(a0)
@@ -36,6 +37,7 @@ context_switch:
 	ld	s10, 104(a1)
 	ld	s11, 112(a1)
 	ret
+	.cfi_endproc
 
 /* Where a new thread's first switch leads: s1 = entry, s2 = its argument. */
 	.globl	thread_trampoline
