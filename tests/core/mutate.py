@@ -4,8 +4,9 @@
     mutate.py BUILD [NAME...]
 
 Each mutation below replaces one piece of kernel/core, in a copy under BUILD;
-the random and the concurrent test are built with it and must fail.  BUILD is
-what run.sh has built already: only the mutated file is compiled again.
+the random and the concurrent test, or that of the unwinder, are built with it
+and must fail.  BUILD is what run.sh has built already: only the mutated file is
+compiled again.
 Prints a table; the exit status is 0 if nothing survives.
 """
 import os
@@ -231,6 +232,53 @@ MUTATIONS = [
      "entry_page(entry_load(entry)),", "entry_page(entry_load(entry)) + 1,"),
     ("what is mapped around has no reference", "vm/object_cache.c",
      "		frame_get(pages[i]);\n", ""),
+    ("a row holds one instruction too far", "cpu/unwind.c",
+     "	return machine->at <= machine->wanted;",
+     "	return machine->at < machine->wanted;"),
+    ("a register that is restored stays in the frame", "cpu/unwind.c",
+     "	row->kept = (row->kept & ~bit) | (first->kept & bit);\n", ""),
+    ("a register that is restored stays lost", "cpu/unwind.c",
+     "	row->lost = (row->lost & ~bit) | (first->lost & bit);\n", ""),
+    ("what is remembered is not recalled", "cpu/unwind.c",
+     "	machine->row = machine->remembered;\n", ""),
+    ("remembering is not an end to recalling", "cpu/unwind.c",
+     "	machine->bad |= !machine->remembers;\n", ""),
+    ("registers there are not count as others", "cpu/unwind.c",
+     "	if (column == 0 || column >= UNWIND_REGISTERS) {",
+     "	if (column == 0) {"),
+    ("what is no stack is read", "cpu/unwind.c",
+     " || !hart_stack_contains(kept))", ")"),
+    ("what lies between two words is read", "cpu/unwind.c",
+     "	if (kept % sizeof(uint64_t) != 0 || ", "	if ("),
+    ("a frame may end below where it begins", "cpu/unwind.c",
+     "cfa < at->x[UNWIND_SP] ||", "false ||"),
+    ("a frame ends where a lost register says", "cpu/unwind.c",
+     "	if ((at->known >> row->cfa_register & 1) == 0 ||", "	if ("),
+    ("ra is known after a call", "cpu/unwind.c",
+     "i != return_place &&\n", "true &&\n"),
+    ("a trap is taken for a call", "cpu/unwind.c",
+     "entry->trap ? address : address - 1", "address - 1"),
+    ("an instruction that is not known does nothing", "cpu/unwind.c",
+     "	default:\n		machine->bad = true;\n", "	default:\n		break;\n"),
+    ("the tables are read behind their end", "cpu/unwind_table.c",
+     "	if ((size_t)(bytes->end - bytes->at) < len) {", "	if (len == 0) {"),
+    ("an entry may be longer than its table", "cpu/unwind_table.c",
+     "	if (len == 0 || len == LENGTH_LONG ||\n"
+     "	    len > (size_t)(table->end - table->at))", "	if (len == 0)"),
+    ("an end of the table is none", "cpu/unwind_table.c",
+     "	if (len == 0 || len == LENGTH_LONG ||",
+     "	if (table->bad || len == LENGTH_LONG ||"),
+    ("a CIE may stand before the table", "cpu/unwind_table.c",
+     "	if (back > (size_t)(here - table->start))\n		return false;\n", ""),
+    ("an FDE is taken for a CIE", "cpu/unwind_table.c",
+     "bytes_take(&cie, ID_BYTES) == 0 &&", "bytes_take(&cie, ID_BYTES) + 1 &&"),
+    ("what augments an entry may be longer", "cpu/unwind_table.c",
+     "more > (size_t)(fde.end - fde.at)", "false"),
+    ("pointers of any kind are taken for near ones", "cpu/unwind_table.c",
+     "	    bytes_take(&cie, 1) != POINTER_NEAR || cie.bad)",
+     "	    bytes_take(&cie, 1) == 0 || cie.bad)"),
+    ("numbers may have any length", "cpu/unwind_table.c",
+     "		if (*shift >= 64) {", "		if (*shift >= 128) {"),
 ]
 
 # Geometry, test, arguments; in this order until one fails.
@@ -240,6 +288,7 @@ TESTS = [
     ("small", "races", ["-q", "-n", "4000", "-s", "1000001"]),
     ("small", "random", ["-q", "-n", "40000", "-e", "3000", "-a", "2"]),
 ]
+TESTS_OF_UNWINDING = [("unwind", "unwind", [])]
 
 
 def flags():
@@ -267,14 +316,15 @@ def compile_mutant(build, tree, file, geometry):
             source = os.path.join("tests", "core", "fence_view.c")
             out = os.path.join(work, "tests_core_fence_view.c.o")
         subprocess.run(["clang"] + flags() + [
-            f"-Itests/core/fake/{geometry}", "-Itests/core/fake", "-Itests/core",
-            "-Ikernel", "-c", source, "-o", out], cwd=tree, check=True)
+            f"-Itests/core/fake/{'real' if geometry == 'unwind' else geometry}",
+            "-Itests/core/fake", "-Itests/core", "-Ikernel", "-c", source, "-o", out], cwd=tree, check=True)
         objects[os.path.basename(out)] = out
     return objects
 
 
 def link(objects, test, out):
-    mains = ("random", "races", "failnth", "traps", "explore", "fuzz")
+    mains = ("random", "races", "failnth", "traps", "explore", "fuzz",
+             "unwind")
     chosen = [path for name, path in objects.items()
               if not any(name == f"tests_core_{m}.c.o" for m in mains)
               or name == f"tests_core_{test}.c.o"]
@@ -305,7 +355,8 @@ def mutate(build, mutation):
     with open(path, "w") as source:
         source.write(text.replace(old, new))
     objects = {}
-    for geometry, test, arguments in TESTS:
+    tests = TESTS_OF_UNWINDING if file.startswith("cpu/") else TESTS
+    for geometry, test, arguments in tests:
         if geometry not in objects:
             objects[geometry] = compile_mutant(build, tree, file, geometry)
         binary = os.path.join(work, test)
@@ -315,6 +366,8 @@ def mutate(build, mutation):
                              stderr=subprocess.DEVNULL, timeout=300)
         if run.returncode != 0:
             after = re.search(r"after (\d+ \w+)|(\w+): FAILED", run.stdout)
+            if after is None:
+                return test
             return (f"{test} after {after.group(1)}" if after.group(1)
                     else f"{test}: {after.group(2)}")
     return None

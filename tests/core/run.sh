@@ -1,5 +1,6 @@
 #!/bin/sh
-# The proof of kernel/core/mem and kernel/core/vm on the host.
+# The proof of kernel/core/mem and kernel/core/vm on the host, and the test of
+# what reads unwind tables.
 #
 #	tests/core/run.sh [--quick]
 #
@@ -47,7 +48,11 @@ build() {
 		rm -f "$folder"/*.o
 	echo "$CC $common $3" > "$folder/flags"
 	objects=
-	for source in $shared "tests/core/$4.c"; do
+	case $4 in
+	unwind) sources=$(ls kernel/core/cpu/unwind*.c) ;;
+	*) sources=$shared ;;
+	esac
+	for source in $sources "tests/core/$4.c"; do
 		object=$folder/$(echo "$source" | tr / _).o
 		objects="$objects $object"
 		stale "$object" || continue
@@ -90,6 +95,7 @@ for main in random races failnth; do
 done
 build real real "$checked" random || exit 1
 build real real "$checked" traps || exit 1
+build real unwind "$checked" unwind || exit 1
 build tiny tiny "-O2" explore || exit 1
 build small fuzz "-O1 -fsanitize=fuzzer-no-link,address,undefined" fuzz || exit 1
 
@@ -111,6 +117,7 @@ suite races "$BUILD/small/races" -n $rounds
 suite races-few-asids "$BUILD/small/races" -n $((rounds / 5)) -s 1000000 -a 2
 suite races-asid-rollover "$BUILD/small/races" -n $((rounds / 5)) -s 2000000 -a 4
 suite explore "$BUILD/tiny/explore" -d $depth
+suite unwind "$BUILD/unwind/unwind"
 mkdir -p "$BUILD/fuzz/corpus"
 suite fuzz "$BUILD/fuzz/fuzz" -max_total_time=$fuzz_seconds -max_len=2400 \
 	-artifact_prefix="$BUILD/fuzz/" "$BUILD/fuzz/corpus"

@@ -7,7 +7,6 @@
  */
 #include "core/cpu/unwind.h"
 
-#include "core/base/params.h"
 #include "core/cpu/hart.h"
 #include "core/cpu/unwind_table.h"
 
@@ -76,7 +75,6 @@ row_keep(struct machine *machine, uint64_t column, uint64_t units)
 	uint32_t place = column_place(machine, column);
 
 	machine->row.kept |= 1u << place;
-	machine->row.lost &= ~(1u << place);
 	machine->row.offset[place] = (int32_t)(units *
 	    (uint64_t)machine->entry->data_unit);
 }
@@ -208,7 +206,8 @@ run(struct machine *machine, struct bytes program)
 	return !machine->bad && !program.bad;
 }
 
-/* returns: whether the register's value in the caller is known, and *value */
+/* What is both kept and lost was lost first.
+ * returns: whether the register's value in the caller is known, and *value */
 static bool
 load(const struct unwind *at, const struct row *row, vaddr_t cfa,
     uint32_t place, uint64_t *value)
