@@ -1,12 +1,11 @@
 """Where harts are while a row runs: what holds them back.
 
     QEMU --QMP: stop, registers and stack of each hart, cont--> a sample
-        --frame pointers, nm--> functions, the innermost first
+        --unwind tables, nm--> functions, the innermost first
 
 For rows that bench_profile cannot count: those of Debian's programs, and
 those of faults on several harts.  Shares, then, which differ a little from
-run to run.  The kernel's functions keep frame pointers; user programs are
-"user".
+run to run.  User programs are "user".
 
 Of faults: a hart that waits for a spinlock is counted for whom it waits in;
 one that has nothing to do is idle, and so is one whose thread sleeps on a
@@ -24,7 +23,7 @@ import socket
 import subprocess
 import time
 
-from cowslip import bench_guest, bench_profile, guest, machine
+from cowslip import bench_guest, bench_profile, guest, machine, unwind
 
 REST_SECONDS = 0.004        # between samples, for the guest to go on
 START_SECONDS = 20
@@ -76,7 +75,10 @@ class Monitor:
 
 
 class Symbols:
+    """The kernel's functions, and how to leave them."""
+
     def __init__(self, build):
+        self.tables = unwind.Tables(os.path.join(build, "cowslip"))
         self.addresses, self.names = bench_profile.symbols(build)
 
     def name(self, address):
@@ -91,19 +93,11 @@ def stack_of(monitor, hart, symbols):
     text = monitor.say("info registers", hart)
     registers = {name: int(value, 16) for name, value in re.findall(
         r"(?:^|\s)(?:x\d+/)?(pc|ra|sp|s0)\s+([0-9a-f]+)", text)}
-    name = symbols.name(registers["pc"])
-    if name is None:
+    if symbols.name(registers["pc"]) is None:
         return ["user"]
     words = read_words(monitor, registers["sp"], hart)
-    names, frame = [name, symbols.name(registers["ra"])], registers["s0"]
-    while frame - 16 in words and frame - 8 in words:
-        names.append(symbols.name(words[frame - 8]))
-        if words[frame - 16] <= frame:
-            break
-        frame = words[frame - 16]
-    # A function without a frame yet, or none at all, names its caller twice.
-    return [name for at, name in enumerate(names)
-            if name and (at == 0 or name != names[at - 1])]
+    return [name for pc in unwind.chain(symbols.tables, registers, words)
+            if (name := symbols.name(pc)) is not None]
 
 
 def read_words(monitor, address, hart):
