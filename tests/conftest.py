@@ -4,6 +4,7 @@ A test that has a guest gets the fixture `guest`: after each run of it the
 disk is checked with e2fsck, but for a disk that was in memory and is gone.
 """
 import os
+import subprocess
 import sys
 
 import pytest
@@ -70,6 +71,32 @@ def describe(outcome):
 @pytest.fixture
 def guest(tmp_path):
     return Guest(tmp_path)
+
+
+def run_broken(folder, function, command):
+    """A guest whose kernel is overwritten from outside by its loader: the
+    first bytes of a function become an undefined instruction.
+
+    folder: an empty one
+    function: one that is called by pointer or from assembly, or often, so that
+        no compiler puts it into its caller
+    returns: Outcome
+    """
+    usual = machine.Settings().build
+    for name in ("root", "disk.img", "cowslip"):
+        (folder / name).symlink_to(f"{usual}/{name}")
+    said = subprocess.run(["riscv64-linux-gnu-nm", f"{usual}/cowslip"],
+                          text=True, stdout=subprocess.PIPE, check=True).stdout
+    addresses = {words[2].partition(".lto_priv")[0]: int(words[0], 16)
+                 for line in said.splitlines()
+                 if len(words := line.split()) == 3}
+    offset = addresses[function] - addresses["image_start"]
+    with open(f"{usual}/Image", "rb") as file:
+        data = bytearray(file.read())
+    data[offset:offset + 4] = bytes(4)
+    (folder / "Image").write_bytes(data)
+    return guests.run_captured(machine.Settings(
+        command=command, timeout=60, build=str(folder)))
 
 
 def step_params(steps):

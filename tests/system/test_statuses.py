@@ -1,11 +1,10 @@
 """How a run can end, each with a status of its own."""
-import subprocess
 import time
 
 import pytest
 
+from conftest import run_broken
 from cowslip import guest as guests
-from cowslip import machine
 
 
 @pytest.mark.parametrize("status", (0, 1, 42, 255))
@@ -44,30 +43,8 @@ def test_killed_command(guest, tmp_path):
 
 
 def test_panic(tmp_path):
-    """A guest whose kernel is overwritten from outside by its loader: the
-    first bytes of a C function, one called by pointer only, become an
-    undefined instruction."""
-    build = tmp_path / "build"
-    build.mkdir()
-    usual = machine.Settings().build
-    for name in ("root", "disk.img", "cowslip"):
-        (build / name).symlink_to(f"{usual}/{name}")
-    offset = function_offset(f"{usual}/cowslip", "boot_run")
-    data = bytearray(open(f"{usual}/Image", "rb").read())
-    data[offset:offset + 4] = bytes(4)
-    (build / "Image").write_bytes(data)
-    outcome = guests.run_captured(machine.Settings(
-        command="echo no", timeout=60, build=str(build)))
+    outcome = run_broken(tmp_path, "boot_run", "echo no")
     assert outcome.status == guests.STATUS_PANIC
     assert outcome.output == b""
     assert b"boot_run+0x0" in outcome.log
     assert b"thread_trampoline+0x" in outcome.log
-
-
-def function_offset(elf, name):
-    symbols = subprocess.run(["riscv64-linux-gnu-nm", elf], text=True,
-                             stdout=subprocess.PIPE, check=True).stdout
-    addresses = {line.split()[2].partition(".lto_priv")[0]: int(line.split()[0], 16)
-                 for line in symbols.splitlines() if len(line.split()) == 3}
-    return addresses[name] - min(
-        address for address in addresses.values() if address >> 63)
