@@ -48,10 +48,17 @@ enum access {
 	ACCESS_EXECUTE,
 };
 
+/* The bits above the page number, of extensions, are never set here. */
+static inline uint64_t
+pte_ppn(uint64_t pte)
+{
+	return pte >> PTE_PPN_SHIFT;
+}
+
 static inline paddr_t
 pte_paddr(uint64_t pte)
 {
-	return (pte & PTE_PPN_MASK) >> PTE_PPN_SHIFT << PAGE_SHIFT;
+	return pte_ppn(pte) << PAGE_SHIFT;
 }
 
 static inline uint64_t

@@ -184,12 +184,18 @@ frame_paddr(const struct frame *frame)
 	    sizeof(struct frame) << PAGE_SHIFT;
 }
 
+/* By page number; `origin` is frame_origin, which a loop may keep at hand. */
+static inline struct frame *
+frame_from(uintptr_t origin, uint64_t ppn)
+{
+	return (struct frame *)(origin + ppn * sizeof(struct frame));
+}
+
 /* needs: paddr is in [frame_base, end of RAM) */
 static inline struct frame *
 frame_of(paddr_t paddr)
 {
-	return (struct frame *)(frame_origin +
-	    (paddr >> PAGE_SHIFT) * sizeof(struct frame));
+	return frame_from(frame_origin, paddr >> PAGE_SHIFT);
 }
 
 static inline uint32_t *

@@ -105,7 +105,7 @@ entry_is_mark(entry_t entry)
 static inline struct frame *
 entry_frame(entry_t entry)
 {
-	return frame_of(pte_paddr(entry));
+	return frame_from(frame_origin, pte_ppn(entry));
 }
 
 static inline entry_t
@@ -135,6 +135,14 @@ static inline entry_t
 entry_parked(const struct frame *node)
 {
 	return pte_make(frame_paddr(node),
+	    (entry_t)ENTRY_PARKED << ENTRY_KIND_SHIFT);
+}
+
+/* The same for what an inner entry names. */
+static inline entry_t
+entry_parked_as(entry_t inner)
+{
+	return pte_make(pte_paddr(inner),
 	    (entry_t)ENTRY_PARKED << ENTRY_KIND_SHIFT);
 }
 
@@ -253,13 +261,11 @@ entry_of_page(entry_t old, uint32_t prot, bool writable)
 static inline bool
 prot_allows(uint32_t prot, enum access access)
 {
-	static const uint32_t needed[] = {
-		[ACCESS_READ] = PROT_READ,
-		[ACCESS_WRITE] = PROT_WRITE,
-		[ACCESS_EXECUTE] = PROT_EXEC,
-	};
+	_Static_assert(PROT_READ == 1 << ACCESS_READ &&
+	    PROT_WRITE == 1 << ACCESS_WRITE &&
+	    PROT_EXEC == 1 << ACCESS_EXECUTE, "");
 
-	return prot & needed[access];
+	return prot >> access & 1;
 }
 
 /* Pages that one entry of a node of `level` covers. */

@@ -90,56 +90,62 @@ object_refs_add(struct object_refs *refs, uint32_t number)
 }
 
 /*
- * Take one more reference to what an entry names, and give it the form in
- * which two nodes may both hold it.
+ * One more reference to what an entry names, which gets the form in which two
+ * nodes may both hold it, in both.
  */
-static inline entry_t
-inner_share(entry_t entry)
+static inline void
+inner_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin)
 {
-	frame_get(entry_frame(entry));
-	return entry_parked(entry_frame(entry));
+	struct frame *node = frame_from(origin, pte_ppn(entry));
+
+	frame_get(node);
+	entry = entry_parked_as(entry);
+	*to = entry;
+	entry_store(from, entry);
 }
 
-static inline entry_t
-page_share(entry_t entry, struct object_refs *refs)
+static inline void
+page_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin,
+    struct object_refs *refs)
 {
-	struct frame *frame = entry_frame(entry);
+	struct frame *page = frame_from(origin, pte_ppn(entry));
 
-	frame_get(frame);
-	if (frame->object != 0 && page_object(frame) != 0)
-		object_refs_add(refs, frame->object - 1);
+	frame_get(page);
+	if (page->object != 0 && page_object(page) != 0)
+		object_refs_add(refs, page->object - 1);
 	/* What is held has other bits there. */
-	return (entry & PTE_V) && (entry & PTE_W) ? entry_sealed(entry) : entry;
-}
-
-static inline entry_t
-entry_share(entry_t entry, uint32_t level, struct object_refs *refs)
-{
-	if (!(entry & PTE_V) && entry_kind(entry) == ENTRY_FILE) {
-		object_refs_add(refs, entry_object(entry));
-		return entry;
+	if ((entry & PTE_V) && (entry & PTE_W)) {
+		entry = entry_sealed(entry);
+		entry_store(from, entry);
 	}
-	return level > 0 ? inner_share(entry) : page_share(entry, refs);
+	*to = entry;
 }
 
-/* returns: how many of the line's entries name something */
-static inline uint32_t
-line_copy(entry_t *to, entry_t *from, uint32_t level, struct object_refs *refs)
+/* Inlined, so that `level` is a constant.
+ * returns: how many of the line's entries name something */
+static inline __attribute__((always_inline)) uint32_t
+line_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
+    struct object_refs *refs)
 {
-	uint32_t named = 0;
+	uint32_t named = LINE_ENTRIES;
 
+#pragma GCC unroll 4
 	for (entry_t *end = from + LINE_ENTRIES; from < end; from++, to++) {
-		entry_t entry = entry_load(from), shared;
+		entry_t entry = entry_load(from);
 
-		if (!entry_names(entry)) {
+		if (level > 0 && entry_is_inner(entry)) {
+			inner_share(to, from, entry, origin);
+		} else if (level == 0 && (entry & PTE_V)) {
+			page_share(to, from, entry, origin, refs);
+		} else if (!entry_names(entry)) {
 			*to = entry;
-			continue;
+			named--;
+		} else if (entry_kind(entry) == ENTRY_FILE) {
+			object_refs_add(refs, entry_object(entry));
+			*to = entry;
+		} else {
+			page_share(to, from, entry, origin, refs);
 		}
-		named++;
-		shared = entry_share(entry, level, refs);
-		*to = shared;
-		if (shared != entry)
-			entry_store(from, shared);
 	}
 	return named;
 }
@@ -161,6 +167,7 @@ node_copy(struct frame *copy, struct frame *node)
 	entry_t *from = node_entries(node), *to = node_entries(copy);
 	uint32_t lines = node->lines, left = node->named;
 	struct object_refs refs = { object_get_entries, 0, 0 };
+	uintptr_t origin = frame_origin;	/* in a register */
 
 	/* A root was made, with the kernel's half; else it is as it was taken.
 	 * A full one need not be cleared first. */
@@ -174,9 +181,9 @@ node_copy(struct frame *copy, struct frame *node)
 			break;
 		}
 		if (node->level == 0)
-			left -= line_copy(to + i, from + i, 0, &refs);
+			left -= line_copy(to + i, from + i, 0, origin, &refs);
 		else
-			left -= line_copy(to + i, from + i, 1, &refs);
+			left -= line_copy(to + i, from + i, 1, origin, &refs);
 	}
 	object_refs_settle(&refs);
 	copy->level = node->level;
