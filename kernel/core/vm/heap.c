@@ -129,16 +129,25 @@ heap_frame(void)
 	return frame;
 }
 
-static void *
-alloc_whole(void)
+void *
+heap_alloc_page(void)
 {
 	struct frame *frame = heap_frame();
 
 	if (frame == NULL)
 		return NULL;
 	frame->level = (uint8_t)WHOLE_FRAME;
-	page_clear(frame_data(frame));
 	return frame_data(frame);
+}
+
+static void *
+alloc_whole(void)
+{
+	void *page = heap_alloc_page();
+
+	if (page != NULL)
+		page_clear(page);
+	return page;
 }
 
 void *

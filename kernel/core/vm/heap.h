@@ -18,6 +18,8 @@
  * returns: NULL if there is no memory, dropped trees and clean pages included
  */
 void *heap_alloc(size_t bytes);
+/* PAGE_BYTES whose contents are undefined.  needs, returns: as heap_alloc */
+void *heap_alloc_page(void);
 /* Give it back; NULL is nothing.  needs: as heap_alloc */
 void heap_free(void *memory);
 

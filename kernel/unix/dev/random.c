@@ -48,7 +48,7 @@ rotate(uint32_t word, int by)
 }
 
 /* RFC 8439, 2.1. */
-static void
+static inline void
 quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
 {
 	*a += *b;
@@ -70,20 +70,24 @@ chacha_block(const uint32_t from_key[KEY_WORDS],
 	uint32_t start[BLOCK_WORDS] = {
 		0x61707865, 0x3320646e, 0x79622d32, 0x6b206574,
 	};
+	uint32_t block[BLOCK_WORDS];
 
 	memcpy(start + 4, from_key, KEY_WORDS * sizeof(uint32_t));
 	memcpy(start + 12, nonce, NONCE_WORDS * sizeof(uint32_t));
-	memcpy(out, start, BLOCK_BYTES);
+	memcpy(block, start, BLOCK_BYTES);
 	for (int round = 0; round < ROUNDS; round += 2) {
+		/* Unrolled, for then all of it stands in registers. */
+#pragma GCC unroll 4
 		for (int i = 0; i < 4; i++)
-			quarter_round(&out[i], &out[4 + i], &out[8 + i],
-			    &out[12 + i]);
+			quarter_round(&block[i], &block[4 + i], &block[8 + i],
+			    &block[12 + i]);
+#pragma GCC unroll 4
 		for (int i = 0; i < 4; i++)
-			quarter_round(&out[i], &out[4 + (i + 1) % 4],
-			    &out[8 + (i + 2) % 4], &out[12 + (i + 3) % 4]);
+			quarter_round(&block[i], &block[4 + (i + 1) % 4],
+			    &block[8 + (i + 2) % 4], &block[12 + (i + 3) % 4]);
 	}
 	for (int i = 0; i < BLOCK_WORDS; i++)
-		out[i] += start[i];
+		out[i] = block[i] + start[i];
 }
 
 /*

@@ -101,7 +101,7 @@ join_symlink(struct walk *walk, struct vnode *symlink, bool slash)
 	int64_t len;
 
 	if (walk->page == NULL)
-		walk->page = heap_alloc(PATH_BYTES);
+		walk->page = heap_alloc_page();
 	if (walk->page == NULL)
 		return -ENOMEM;
 	if (nrest + 1 >= PATH_BYTES)

@@ -180,11 +180,13 @@ proc_exec_file(const struct exec_file *file, const char *path,
 		.arguments = arguments,
 		.environment = environment,
 	};
-	struct program *program = reclaim_alloc_kernel();
+	struct program *program = reclaim_alloc_page();
 	int64_t result;
 
 	if (program == NULL)
 		return -ENOMEM;
+	memset(program, 0, offsetof(struct program, text));
+	program->text[0] = program->next[0] = '\0';
 	result = program_run(program, &start);
 	program_close(program);
 	frame_free_kernel(program);

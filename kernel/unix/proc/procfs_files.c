@@ -57,7 +57,7 @@ put_path(struct vnode *vnode, const char *otherwise, char *to, size_t size)
 {
 	static const char gone[] = " (deleted)";
 	struct proc *self = proc_this();
-	char *path = heap_alloc(PATH_BYTES);
+	char *path = heap_alloc_page();
 	int64_t len = -ENOMEM;
 	size_t ngone = sizeof(gone) - 1;
 

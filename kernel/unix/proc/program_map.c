@@ -11,10 +11,12 @@
 
 #include "core/base/errno.h"
 #include "core/cpu/layout.h"
+#include "core/mem/frame.h"
 #include "core/vm/object.h"
 #include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "core/vm/user.h"
+#include "core/vm/zero.h"
 #include "unix/dev/random.h"
 #include "unix/fs/vfs.h"
 #include "unix/proc/door.h"
@@ -87,7 +89,6 @@ part_map(const struct program *program, const struct program_part *part)
 static int
 part_clear(const struct program_part *part)
 {
-	static const uint8_t zeros[256];
 	int err = 0;
 
 	for (uint32_t i = 0; i < part->image.nsegments; i++) {
@@ -98,12 +99,9 @@ part_clear(const struct program_part *part)
 		if (segment->memory_bytes == segment->file_bytes ||
 		    !segment->in_pages || !(segment->prot & PROT_WRITE))
 			continue;
-		while (at < end && err == 0) {
-			size_t now = MIN(end - at, sizeof(zeros));
-
-			err = user_write(at, zeros, now, NULL);
-			at += now;
-		}
+		if (err == 0)
+			err = user_write(at, frame_data(zero_frame()),
+			    end - at, NULL);
 	}
 	return err;
 }

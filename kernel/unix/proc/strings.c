@@ -41,9 +41,10 @@ page_with_room(struct strings *strings)
 
 	if (page != NULL && page->end < PAGE_ROOM)
 		return page;
-	page = reclaim_alloc_kernel();
+	page = reclaim_alloc_page();
 	if (page == NULL)
 		return NULL;
+	*page = (struct strings_page){ 0 };
 	if (strings->last != NULL)
 		strings->last->next = page;
 	else

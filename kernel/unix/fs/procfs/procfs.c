@@ -181,6 +181,7 @@ procfs_lookup(struct vnode *directory, const struct vfs_name *name,
 	for (child.node = 1; child.node < procfs_nnodes; child.node++) {
 		node = procfs_node(&child);
 		if (node->parent == target.node && node->name != NULL &&
+		    node->name[0] == name->text[0] &&
 		    strlen(node->name) == name->len &&
 		    memcmp(node->name, name->text, name->len) == 0) {
 			*inode = inode_of(&child);

@@ -214,7 +214,7 @@ linux_readlinkat(const struct linux_args *args)
 	len = linux_path_read_empty(&path, (int32_t)args->a[0], args->a[1]);
 	if (len != 0)
 		return len;
-	text = heap_alloc(PATH_BYTES);
+	text = heap_alloc_page();
 	len = text == NULL ? -ENOMEM :
 	    readlink_run(&path, text, MIN((size_t)size, PATH_BYTES));
 	linux_path_done(&path);

@@ -88,7 +88,7 @@ descriptor_path(char **out, int32_t fd, const struct linux_path *path)
 	bool empty = linux_path_is_empty(path);
 	size_t len;
 
-	*out = heap_alloc(PATH_BYTES);
+	*out = heap_alloc_page();
 	if (*out == NULL)
 		return -ENOMEM;
 	len = format_text(*out, PATH_BYTES, "/dev/fd/%d%s%s", fd,

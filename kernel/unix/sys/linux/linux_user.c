@@ -97,7 +97,7 @@ linux_text_read(char **text, vaddr_t from)
 {
 	int64_t len;
 
-	*text = heap_alloc(PATH_BYTES);
+	*text = heap_alloc_page();
 	if (*text == NULL)
 		return -ENOMEM;
 	len = user_read_string(*text, from, PATH_BYTES);
