@@ -8,6 +8,7 @@
 #include "core/vm/node.h"
 #include "core/vm/object.h"
 #include "core/vm/reclaim.h"
+#include "core/vm/rows.h"
 #include "core/vm/space_tree.h"
 #include "fake/fibers.h"
 #include "fake/machine.h"
@@ -21,6 +22,8 @@ struct frame *__real_reclaim_alloc_waiting(bool clean);
 struct frame *__real_reclaim_alloc_reserved(bool clean);
 void *__real_pool_alloc(struct pool *pool);
 bool __real_fault_quick(struct space *space, vaddr_t addr, enum access access);
+bool __real_rows_find(const struct space *space, vaddr_t start, uint64_t len,
+    struct rows *rows);
 struct frame *__wrap_reclaim_alloc(bool clean);
 struct frame *__wrap_reclaim_alloc_waiting(bool clean);
 struct frame *__wrap_reclaim_alloc_reserved(bool clean);
@@ -30,6 +33,8 @@ bool __real_stock_fill_free(struct stock *stock, uint32_t npages,
 bool __wrap_fault_quick(struct space *space, vaddr_t addr, enum access access);
 bool __wrap_stock_fill_free(struct stock *stock, uint32_t npages,
     uint32_t nnodes);
+bool __wrap_rows_find(const struct space *space, vaddr_t start, uint64_t len,
+    struct rows *rows);
 
 void
 alloc_fail(uint32_t n, bool once)
@@ -145,4 +150,16 @@ __wrap_stock_fill_free(struct stock *stock, uint32_t npages, uint32_t nnodes)
 	turn = !turn;
 	return fail_in == 0 && turn &&
 	    __real_stock_fill_free(stock, npages, nnodes);
+}
+
+/* The same for changes of ranges. */
+bool
+__wrap_rows_find(const struct space *space, vaddr_t start, uint64_t len,
+    struct rows *rows)
+{
+	static bool turn;
+
+	turn = !turn;
+	return fail_in == 0 && turn &&
+	    __real_rows_find(space, start, len, rows);
 }

@@ -20,7 +20,7 @@ esac
 
 common="-std=gnu11 -g -Wall -Wextra -Werror -fno-omit-frame-pointer -MMD -MP"
 checked="-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined"
-wrap="-Wl,--wrap=reclaim_alloc,--wrap=reclaim_alloc_reserved,--wrap=reclaim_alloc_waiting,--wrap=pool_alloc,--wrap=fault_quick,--wrap=stock_fill_free"
+wrap="-Wl,--wrap=reclaim_alloc,--wrap=reclaim_alloc_reserved,--wrap=reclaim_alloc_waiting,--wrap=pool_alloc,--wrap=fault_quick,--wrap=rows_find,--wrap=stock_fill_free"
 # fence_view.c brings core/vm/fence.c itself.
 shared=$(ls kernel/core/mem/*.c kernel/core/vm/*.c tests/core/fake/*.c \
 	| grep -v '/fence\.c$')

@@ -11,6 +11,7 @@
 #include "core/base/errno.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
+#include "core/vm/range_quick.h"
 #include "core/vm/range_tree.h"
 
 static uint32_t
@@ -25,27 +26,6 @@ replace_needs(const struct space *space, const struct span *span)
 {
 	return end_needs(space, span->start, RANGE_REPLACE) +
 	    end_needs(space, span->end, RANGE_REPLACE);
-}
-
-/* Set a row of empty entries to marks.  `mark` is for the first of them. */
-static void
-row_set(struct frame *node, uint32_t first, uint32_t count, entry_t mark)
-{
-	entry_t *entries = node_entries(node) + first;
-	entry_t step = entry_mark_advance(mark, level_pages(node->level)) - mark;
-	uint32_t i = 0;
-
-	for (; step == 0 && count - i >= 4; i += 4) {
-		entry_store(&entries[i], mark);
-		entry_store(&entries[i + 1], mark);
-		entry_store(&entries[i + 2], mark);
-		entry_store(&entries[i + 3], mark);
-	}
-	for (; i < count; i++, mark += step)
-		entry_store(&entries[i], mark);
-	node->lines |= lines_of(first, count);
-	node->used += (uint16_t)count;
-	node->named += entry_names(mark) ? (uint16_t)count : 0;
 }
 
 uint64_t
@@ -89,6 +69,10 @@ range_drop(struct space *space, const struct span *span, struct stock *stock)
 	range_erase(space->root, span);
 }
 
+/*
+ * needs: space->lock
+ * gives: the lock back
+ */
 static int
 range_map(struct space *space, vaddr_t start, uint64_t len, entry_t mark,
     uint32_t options)
@@ -97,9 +81,14 @@ range_map(struct space *space, vaddr_t start, uint64_t len, entry_t mark,
 	struct stock stock = { 0 };
 	struct changes changes = { 0 };
 	bool replace = options & SPACE_MAP_REPLACE;
-	int err = range_lock(space, &span,
-	    replace ? replace_needs : map_needs, true, &stock);
+	int err;
 
+	if (!replace && range_quick_set(space, start, len, mark)) {
+		mutex_unlock(&space->lock);
+		return 0;
+	}
+	err = range_prepare(space, &span, replace ? replace_needs : map_needs,
+	    true, &stock);
 	if (err != 0)
 		return err;
 	if (!replace && !range_is_empty(space->root, &span)) {
@@ -129,6 +118,7 @@ space_map_anon(struct space *space, vaddr_t start, uint64_t len,
 		return -EINVAL;
 	if (options & SPACE_MAP_GROWS)
 		mark |= ENTRY_MARK_GROWS;
+	mutex_lock(&space->lock);
 	return range_map(space, start, len, mark, options);
 }
 
@@ -172,6 +162,7 @@ space_map_object(struct space *space, vaddr_t start, uint64_t len,
 		mark |= ENTRY_MARK_NEVER;
 	marks = range_marks(start, len);
 	object_get_entries(number, (uint32_t)marks);
+	mutex_lock(&space->lock);
 	err = range_map(space, start, len, mark, options);
 	if (err != 0)
 		object_put_entries(number, (uint32_t)marks);
@@ -187,7 +178,12 @@ space_unmap(struct space *space, vaddr_t start, uint64_t len)
 
 	if (!range_is_valid(start, len))
 		return -EINVAL;
-	err = range_lock(space, &span, unmap_needs, true, &stock);
+	mutex_lock(&space->lock);
+	if (range_quick_drop(space, start, len)) {
+		mutex_unlock(&space->lock);
+		return 0;
+	}
+	err = range_prepare(space, &span, unmap_needs, true, &stock);
 	if (err != 0)
 		return err;
 	/* Nothing below may fail. */

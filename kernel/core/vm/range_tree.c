@@ -133,16 +133,14 @@ unmap_needs(const struct space *space, const struct span *span)
 }
 
 int
-range_lock(struct space *space, const struct span *span,
+range_prepare(struct space *space, const struct span *span,
     uint32_t (*needs)(const struct space *space, const struct span *span),
     bool reserved, struct stock *stock)
 {
 	for (;;) {
-		uint32_t need;
+		uint32_t need = needs(space, span);
 		int err;
 
-		mutex_lock(&space->lock);
-		need = needs(space, span);
 		if (stock->nnodes >= need)
 			return 0;
 		mutex_unlock(&space->lock);
@@ -152,7 +150,17 @@ range_lock(struct space *space, const struct span *span,
 			stock_empty(stock);
 			return err;
 		}
+		mutex_lock(&space->lock);
 	}
+}
+
+int
+range_lock(struct space *space, const struct span *span,
+    uint32_t (*needs)(const struct space *space, const struct span *span),
+    bool reserved, struct stock *stock)
+{
+	mutex_lock(&space->lock);
+	return range_prepare(space, span, needs, reserved, stock);
 }
 
 struct frame *
@@ -311,28 +319,6 @@ range_detach(struct frame *node, const struct span *span, struct stock *stock,
 	}
 }
 
-/* Clear a row that names nothing.  returns: how many were in use */
-static uint32_t
-row_clear(entry_t *entries, uint32_t count)
-{
-	entry_t *end = entries + count;
-	uint32_t used = 0;
-
-	for (; end - entries >= 4; entries += 4) {
-		used += (entry_load(&entries[0]) != 0) +
-		    (entry_load(&entries[1]) != 0) +
-		    (entry_load(&entries[2]) != 0) +
-		    (entry_load(&entries[3]) != 0);
-		for (uint32_t i = 0; i < 4; i++)
-			entry_store(&entries[i], 0);
-	}
-	for (; entries < end; entries++) {
-		used += entry_load(entries) != 0;
-		entry_store(entries, 0);
-	}
-	return used;
-}
-
 /*
  * Drop what stands in a row.  Most of it is marks, which name nothing.
  * returns: pages no longer promised
@@ -345,7 +331,8 @@ row_erase(struct frame *node, uint32_t first, uint32_t count)
 	uint32_t used = 0, named = 0, inner = 0, resident = 0;
 
 	if (!entry_names(row_bits(entries, count))) {
-		used = row_clear(entries, count);
+		used = row_used(entries, count);
+		row_clear(node, first, count);
 		node->used -= (uint16_t)used;
 		return used * each;
 	}

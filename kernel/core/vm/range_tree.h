@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/vm/rows.h"
 #include "core/vm/space_tree.h"
 #include "core/vm/span.h"
 
@@ -15,10 +16,16 @@ bool prot_is_valid(uint32_t prot);
 uint32_t prot_for_hardware(uint32_t prot);
 
 /*
- * Take the space's lock with as many nodes in `stock` as `needs` asks for,
- * releasing it as often as needed.  `reserved`: out of the reserve, too.
+ * Have as many nodes in `stock` as `needs` asks for, releasing the space's lock
+ * as often as needed.  `reserved`: out of the reserve, too.
+ *
+ * needs:   space->lock
  * returns: 0, or -ENOMEM, unlocked, with an empty stock
  */
+int range_prepare(struct space *space, const struct span *span,
+    uint32_t (*needs)(const struct space *space, const struct span *span),
+    bool reserved, struct stock *stock);
+/* The same, taking the lock first. */
 int range_lock(struct space *space, const struct span *span,
     uint32_t (*needs)(const struct space *space, const struct span *span),
     bool reserved, struct stock *stock);
@@ -29,21 +36,6 @@ struct frame *range_enter(struct frame *node, entry_t *entry,
 /* The same, but what is parked stays so. */
 struct frame *range_enter_closed(struct frame *node, entry_t *entry,
     struct stock *stock, struct changes *changes);
-
-/* All bits that are set in any entry of a row. */
-static inline entry_t
-row_bits(const entry_t *entries, uint32_t count)
-{
-	const entry_t *end = entries + count;
-	entry_t bits = 0;
-
-	for (; end - entries >= 4; entries += 4)
-		bits |= entry_load(&entries[0]) | entry_load(&entries[1]) |
-		    entry_load(&entries[2]) | entry_load(&entries[3]);
-	for (; entries < end; entries++)
-		bits |= entry_load(entries);
-	return bits;
-}
 
 /* Whether nothing is mapped in the range. */
 bool range_is_empty(const struct frame *node, const struct span *span);

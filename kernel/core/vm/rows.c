@@ -1,0 +1,182 @@
+#include "core/vm/rows.h"
+
+/* The node below an entry, if it is open and has no other name. */
+static inline struct frame *
+node_at_hand(entry_t entry)
+{
+	struct frame *node = entry_frame(entry);
+
+	/* 1 is stable: only a holder of our lock could raise it. */
+	if ((entry & (PTE_V | PTE_RWX)) != PTE_V || frame_refs(node) != 1)
+		return NULL;
+	return node;
+}
+
+/* One row of a node above the leaves. */
+static void
+rows_one(struct rows *rows, struct frame *node, uint32_t level, vaddr_t start,
+    uint64_t len)
+{
+	rows->level = level;
+	rows->nrows = 1;
+	rows->row[0] = (struct row){
+		.node = node, .first = level_index(start, level),
+		.count = (uint32_t)(len / level_bytes(level)),
+	};
+}
+
+/* The next row, in the leaf node below entry `index` of the middle node. */
+static inline bool
+rows_add(struct rows *rows, uint32_t index, uint32_t first, uint32_t count)
+{
+	struct row *row = &rows->row[rows->nrows++];
+	entry_t entry;
+
+	row->above = &node_entries(rows->middle)[index];
+	row->first = first;
+	row->count = count;
+	row->node = NULL;
+	entry = entry_load(row->above);
+	if (entry == 0)
+		return true;
+	row->node = node_at_hand(entry);
+	return row->node != NULL;
+}
+
+static bool
+rows_of_leaves(struct rows *rows, vaddr_t start, vaddr_t last)
+{
+	uint32_t index = level_index(start, 1), first = level_index(start, 0);
+	uint32_t limit = level_index(last, 0) + 1;
+
+	rows->level = 0;
+	rows->nrows = 0;
+	if (index == level_index(last, 1))
+		return rows_add(rows, index, first, limit - first);
+	/* A whole node is one mark. */
+	if (index + 1 != level_index(last, 1) || first == 0 ||
+	    limit == SV39_FANOUT)
+		return false;
+	return rows_add(rows, index, first, SV39_FANOUT - first) &&
+	    rows_add(rows, index + 1, 0, limit);
+}
+
+bool
+rows_find(const struct space *space, vaddr_t start, uint64_t len,
+    struct rows *rows)
+{
+	struct frame *root = space->root;
+	vaddr_t last = start + len - 1;
+
+	rows->middle = NULL;
+	if (((start | len) & (level_bytes(ROOT_LEVEL) - 1)) == 0) {
+		rows_one(rows, root, ROOT_LEVEL, start, len);
+		return true;
+	}
+	if ((start ^ last) >= level_bytes(ROOT_LEVEL))
+		return false;
+	rows->middle = node_at_hand(entry_load(
+	    &node_entries(root)[level_index(start, ROOT_LEVEL)]));
+	if (rows->middle == NULL)
+		return false;
+	if (((start | len) & (level_bytes(1) - 1)) == 0) {
+		rows_one(rows, rows->middle, 1, start, len);
+		return true;
+	}
+	return rows_of_leaves(rows, start, last);
+}
+
+bool
+row_is_all(const entry_t *entries, uint32_t count, entry_t value)
+{
+	const entry_t *end = entries + count;
+
+	for (; end - entries >= 8; entries += 8)
+		if (entry_load(&entries[0]) != value ||
+		    entry_load(&entries[1]) != value ||
+		    entry_load(&entries[2]) != value ||
+		    entry_load(&entries[3]) != value ||
+		    entry_load(&entries[4]) != value ||
+		    entry_load(&entries[5]) != value ||
+		    entry_load(&entries[6]) != value ||
+		    entry_load(&entries[7]) != value)
+			return false;
+	for (; entries < end; entries++)
+		if (entry_load(entries) != value)
+			return false;
+	return true;
+}
+
+bool
+row_is_empty(const struct frame *node, uint32_t first, uint32_t count)
+{
+	const entry_t *entries = node_entries(node);
+	uint32_t limit = first + count;
+	uint32_t lines = (node->lines & lines_of(first, count)) >>
+	    first / LINE_ENTRIES;
+
+	/* Of lines in use, those entries that are in the row. */
+	for (; lines != 0; lines >>= 1) {
+		uint32_t next = MIN((first / LINE_ENTRIES + 1) * LINE_ENTRIES,
+		    limit);
+
+		if ((lines & 1) && row_bits(entries + first, next - first) != 0)
+			return false;
+		first = next;
+	}
+	return true;
+}
+
+static inline void
+row_fill(entry_t *entries, uint32_t count, entry_t value)
+{
+	entry_t *end = entries + count;
+
+	for (; end - entries >= 8; entries += 8) {
+		entry_store(&entries[0], value);
+		entry_store(&entries[1], value);
+		entry_store(&entries[2], value);
+		entry_store(&entries[3], value);
+		entry_store(&entries[4], value);
+		entry_store(&entries[5], value);
+		entry_store(&entries[6], value);
+		entry_store(&entries[7], value);
+	}
+	for (; entries < end; entries++)
+		entry_store(entries, value);
+}
+
+void
+row_set(struct frame *node, uint32_t first, uint32_t count, entry_t mark)
+{
+	entry_t *entries = node_entries(node) + first;
+	entry_t step = entry_mark_advance(mark, level_pages(node->level)) - mark;
+
+	node->lines |= lines_of(first, count);
+	node->used += (uint16_t)count;
+	if (step == 0) {
+		row_fill(entries, count, mark);
+		return;
+	}
+	node->named += (uint16_t)count;
+	for (uint32_t i = 0; i < count; i++, mark += step)
+		entry_store(&entries[i], mark);
+}
+
+/* The lines that lie whole in [first, first + count). */
+static inline uint32_t
+lines_within(uint32_t first, uint32_t count)
+{
+	uint32_t begin = (first + LINE_ENTRIES - 1) / LINE_ENTRIES;
+	uint32_t limit = (first + count) / LINE_ENTRIES;
+
+	return (uint32_t)(((uint64_t)1 << limit) - 1) &
+	    ~(uint32_t)(((uint64_t)1 << begin) - 1);
+}
+
+void
+row_clear(struct frame *node, uint32_t first, uint32_t count)
+{
+	row_fill(node_entries(node) + first, count, 0);
+	node->lines &= ~lines_within(first, count);
+}
