@@ -63,7 +63,7 @@ count_node(const struct frame *node)
 	const uint64_t *entries = frame_data(node);
 	uint32_t limit = node->level == ROOT_LEVEL ? ROOT_USER_ENTRIES :
 	    SV39_FANOUT;
-	uint32_t used = 0, named = 0, promised = 0;
+	uint32_t used = 0, named = 0, promised = 0, resident = 0;
 
 	CHECK(node->kind == FRAME_NODE, "frame %u is of kind %u",
 	    frame_number(node), node->kind);
@@ -73,6 +73,7 @@ count_node(const struct frame *node)
 
 		if (e == 0)
 			continue;
+		CHECK(node->lines & lines_of(i, 1), "an empty line has an entry");
 		used++;
 		named += entry_kind(e) != ENTRY_ANON;
 		switch (entry_kind(e)) {
@@ -97,11 +98,13 @@ count_node(const struct frame *node)
 			    node->level, below->level);
 			CHECK(below->used > 0, "an empty node below");
 			promised += below->promised;
+			resident += below->resident;
 			break;
 		case ENTRY_LEAF:
 		case ENTRY_HELD:
 			count_leaf(node, e);
 			promised++;
+			resident++;
 			break;
 		default:
 			CHECK(false, "a word of no kind: %llx",
@@ -114,6 +117,8 @@ count_node(const struct frame *node)
 	    frame_number(node), node->named, named);
 	CHECK(promised == node->promised, "node %u says %u promised, %u are",
 	    frame_number(node), node->promised, promised);
+	CHECK(resident == node->resident, "node %u says %u resident, %u are",
+	    frame_number(node), node->resident, resident);
 }
 
 static void

@@ -96,3 +96,30 @@ generate_op(uint64_t *rng)
 	generate_rest(rng, &op);
 	return op_normal(op);
 }
+
+struct op
+generate_small_op(uint64_t *rng)
+{
+	static const uint8_t kinds[] = {
+		OP_STORE, OP_STORE, OP_STORE, OP_STORE, OP_STORE, OP_STORE,
+		OP_LOAD, OP_LOAD, OP_LOAD, OP_ENTER, OP_ENTER, OP_CREATE,
+		OP_MAP_ANON, OP_MAP_ANON, OP_MAP_ANON, OP_MAP_OBJECT,
+		OP_UNMAP, OP_UNMAP, OP_UNMAP, OP_PROTECT, OP_PROTECT,
+		OP_PROTECT, OP_PROTECT, OP_FIND_GAP, OP_FORK, OP_DESTROY,
+	};
+	struct op op = generate_op(rng);
+	uint32_t draw = random_below(rng, 64);
+
+	/* Sometimes anything. */
+	if (draw >= 60)
+		return op;
+	op.kind = kinds[draw % ARRAY_LEN(kinds)];
+	if (draw > 2)
+		op.space = op.kind == OP_DESTROY;
+	op.other = op.kind == OP_FORK ? 1 : op.other;
+	op.cell = (uint16_t)random_below(rng, MIN(nplaces, 20u));
+	op.last = (uint16_t)MIN(op.cell + random_below(rng, 8), nplaces - 1);
+	if (op.kind == OP_PROTECT)
+		op.prot = draw & 1 ? PROT_READ : PROT_READ | PROT_WRITE;
+	return op_normal(op);
+}

@@ -5,3 +5,6 @@
 
 /* The next one of the sequence that *rng stands for. */
 struct op generate_op(uint64_t *rng);
+/* The same, mostly of small ranges of one space that is seldom forked: what is
+ * changed in place. */
+struct op generate_small_op(uint64_t *rng);

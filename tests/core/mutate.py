@@ -322,6 +322,7 @@ MUTATIONS = [
 # Geometry, test, arguments; in this order until one fails.
 TESTS = [
     ("small", "random", ["-q", "-n", "60000", "-e", "3000"]),
+    ("small", "random", ["-q", "-n", "40000", "-e", "3000", "-r"]),
     ("real", "traps", []),
     ("small", "races", ["-q", "-n", "4000", "-s", "1000001"]),
     ("small", "random", ["-q", "-n", "40000", "-e", "3000", "-a", "2"]),
@@ -336,7 +337,8 @@ def flags():
 
 def compile_mutant(build, tree, file, geometry):
     """Objects of the mutant: the mutated file's, and run.sh's for the rest."""
-    work = os.path.join(build, "mutant")
+    work = os.path.join(build, "mutant", geometry)
+    os.makedirs(work)
     objects = {}
     for name in os.listdir(os.path.join(build, geometry)):
         if name.endswith(".o"):

@@ -2,11 +2,12 @@
  * Random operations against the model.
  *
  *	random [-s SEED] [-n STEPS] [-e EPISODE] [-f FRAMES] [-h HARTS]
- *	       [-a ASIDS] [-q]
+ *	       [-a ASIDS] [-r] [-q]
  *
  * The steps are cut into episodes, each in a child process of its own that
  * starts from a fresh machine.  When one fails its operations are shrunk
- * (delta debugging: drop pieces while it still fails) and printed.
+ * (delta debugging: drop pieces while it still fails) and printed.  -r: mostly
+ * small ranges.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,10 +153,11 @@ main(int argc, char **argv)
 {
 	uint64_t seed = 1, steps = 1000000, done = 0;
 	uint32_t frames = 760, nharts = 3, number = 0;
+	struct op (*generate)(uint64_t *rng) = generate_op;
 	bool shrink = true;
 	int option;
 
-	while ((option = getopt(argc, argv, "s:n:e:f:h:a:q")) != -1) {
+	while ((option = getopt(argc, argv, "s:n:e:f:h:a:rq")) != -1) {
 		switch (option) {
 		case 's': seed = strtoull(optarg, NULL, 0); break;
 		case 'n': steps = strtoull(optarg, NULL, 0); break;
@@ -163,6 +165,7 @@ main(int argc, char **argv)
 		case 'f': frames = (uint32_t)atoi(optarg); break;
 		case 'h': nharts = (uint32_t)atoi(optarg); break;
 		case 'a': mmu_asid_max = (uint32_t)atoi(optarg); break;
+		case 'r': generate = generate_small_op; break;
 		case 'q': shrink = false; break;
 		default: return 2;
 		}
@@ -177,7 +180,7 @@ main(int argc, char **argv)
 		episode->count = (uint32_t)MIN(MIN(episode_steps,
 		    EPISODE_STEPS_MAX), steps - done);
 		for (uint32_t i = 0; i < episode->count; i++)
-			episode->ops[i] = generate_op(&rng);
+			episode->ops[i] = generate(&rng);
 		if (episode_fails(!shrink)) {
 			if (!shrink)
 				printf("after %llu steps\n", (unsigned long

@@ -107,6 +107,7 @@ fi
 few=$((steps / 10))
 
 suite random "$BUILD/small/random" -n $steps
+suite random-small-ranges "$BUILD/small/random" -n $few -s 6 -r
 suite random-few-asids "$BUILD/small/random" -n $few -s 2 -a 2
 suite random-asid-rollover "$BUILD/small/random" -n $few -s 3 -a 4
 suite random-little-memory "$BUILD/small/random" -n $few -s 4 -f 600
