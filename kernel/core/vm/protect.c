@@ -32,20 +32,13 @@ node_allows(const struct frame *node, uint32_t prot)
 	return full && (!(prot & PROT_WRITE) || node->named == 0);
 }
 
-/* How many entries of a row there are before one that cannot be changed. */
-static uint32_t
-row_limit(const entry_t *entries, uint32_t count, uint32_t prot)
+/* Whether an entry that is no node's may have these rights. */
+static int
+entry_protect_check(entry_t entry, uint32_t prot)
 {
-	uint32_t i = 0;
-
-	if (prot & PROT_WRITE)
-		while (i < count && entries[i] != 0 &&
-		    !entry_never_written(entries[i]))
-			i++;
-	else
-		while (i < count && entries[i] != 0)
-			i++;
-	return i;
+	if (entry == 0)
+		return -ENOMEM;
+	return (prot & PROT_WRITE) && entry_never_written(entry) ? -EACCES : 0;
 }
 
 /* Find the first page that cannot be changed. */
@@ -56,8 +49,6 @@ limit_find(const struct frame *node, const struct span *span,
 	const entry_t *entries = node_entries(node);
 	uint32_t i = span_first(span);
 
-	if (node->level == 0)
-		i += row_limit(entries + i, span_limit(span) - i, change->prot);
 	for (; i < span_limit(span); i++) {
 		entry_t entry = entry_load(&entries[i]);
 		struct span below;
@@ -68,14 +59,12 @@ limit_find(const struct frame *node, const struct span *span,
 				continue;
 			below = span_below(span, i);
 			limit_find(entry_frame(entry), &below, change);
-			if (change->err != 0)
-				return;
-		} else if (entry == 0 || ((change->prot & PROT_WRITE) &&
-		    entry_never_written(entry))) {
-			change->err = entry == 0 ? -ENOMEM : -EACCES;
+		} else {
+			change->err = entry_protect_check(entry, change->prot);
 			change->limit = MAX(span->start, span_base(span, i));
-			return;
 		}
+		if (change->err != 0)
+			return;
 	}
 }
 
@@ -110,96 +99,218 @@ changes_leaf(struct changes *changes, entry_t old, entry_t new, vaddr_t page)
 		changes->code = true;
 }
 
+/* What is usual: private pages, none of them code.  Their rights are bits. */
+#define LEAF_USUAL		(PTE_V | PTE_X | LEAF_SHARED)
+#define LEAF_RIGHTS		(PTE_RWX | LEAF_LATER)
+
+/* Give usual pages the right to be written, as long as they are nobody else's.
+ * returns: how many were changed, at the beginning of the row */
+static __attribute__((noinline)) uint32_t
+leaves_raise(entry_t *entries, uint32_t count)
+{
+	entry_t rights = entry_rights(PROT_READ | PROT_WRITE, true);
+	entry_t *entry = entries, *end = entries + count;
+
+	for (; entry < end; entry++) {
+		entry_t old = entry_load(entry);
+
+		/* 1 is stable: the way here is our own. */
+		if ((old & LEAF_USUAL) != PTE_V ||
+		    atomic_load_relaxed(&entry_frame(old)->refs) != 1)
+			break;
+		entry_store(entry, (old & ~LEAF_RIGHTS) | rights);
+	}
+	/* What others did with it before they dropped it is over. */
+	atomic_fence();
+	return (uint32_t)(entry - entries);
+}
+
+/* Leave usual pages the right to be read.  gives: *seen, what any of them had */
+static __attribute__((noinline)) uint32_t
+leaves_lower(entry_t *entries, uint32_t count, entry_t *seen)
+{
+	entry_t rights = entry_rights(PROT_READ, false);
+	entry_t *entry = entries, *end = entries + count, any = 0;
+
+	for (; entry < end; entry++) {
+		entry_t old = entry_load(entry);
+
+		if ((old & LEAF_USUAL) != PTE_V)
+			break;
+		any |= old;
+		entry_store(entry, (old & ~LEAF_RIGHTS) | rights);
+	}
+	*seen = any;
+	return (uint32_t)(entry - entries);
+}
+
+/* The same for promises, whatever the rights. */
+static __attribute__((noinline)) uint32_t
+marks_protect(entry_t *entries, uint32_t count, uint32_t prot)
+{
+	entry_t never = prot & PROT_WRITE ? ENTRY_MARK_NEVER : 0;
+	entry_t rights = (entry_t)prot << ENTRY_PROT_SHIFT;
+	entry_t *entry = entries, *end = entries + count;
+
+	for (; entry < end; entry++) {
+		entry_t old = entry_load(entry);
+
+		if (!entry_is_mark(old) || (old & never))
+			break;
+		entry_store(entry, (old & ~ENTRY_PROT_MASK) | rights);
+	}
+	return (uint32_t)(entry - entries);
+}
+
 /*
- * The usual row: private pages that are nobody else's, none of them code, in a
- * node of our own.  Their rights are three bits.
- * returns: how many were changed, at the beginning
+ * Change what is usual at the beginning of a row, which is for `page` and those
+ * after it.  returns: how many
  */
-static uint32_t
-row_protect(entry_t *entries, uint32_t count, uint32_t prot,
+static inline uint32_t
+row_protect_usual(entry_t *entries, uint32_t count, uint32_t prot, vaddr_t page,
     struct changes *changes)
 {
-	entry_t rights = entry_rights(prot, true);
-	entry_t lost = 0, any = 0;
-	uint32_t i;
+	entry_t seen = 0;
+	uint32_t done = 0;
 
-	if (prot == PROT_NONE || (prot & PROT_EXEC))
-		return 0;
-	for (i = 0; i < count; i++) {
-		entry_t old = entry_load(&entries[i]);
-
-		if ((old & (PTE_V | PTE_X | LEAF_SHARED)) != PTE_V ||
-		    ((rights & PTE_W) && !(old & PTE_W) &&
-		    frame_refs(entry_frame(old)) != 1))
-			break;
-		lost |= old & ~rights;
-		any |= old ^ rights;
-		entry_store(&entries[i],
-		    (old & ~(PTE_RWX | LEAF_LATER)) | rights);
-	}
-	/* More than one page is fenced all at once. */
-	if (changes != NULL && (any & PTE_RWX)) {
-		changes->page = 0;
+	if (!(entry_load(entries) & PTE_V))
+		return marks_protect(entries, count, prot);
+	if (prot == (PROT_READ | PROT_WRITE))
+		done = leaves_raise(entries, count);
+	else if (prot == PROT_READ)
+		done = leaves_lower(entries, count, &seen);
+	if (done == 0 || changes == NULL)
+		return done;
+	/* One page is fenced alone, more of them all at once. */
+	if (done > 1 || changes->page != UINT64_MAX)
 		changes->inner = true;
-		changes->remote |= (lost & PTE_RWX) != 0;
+	changes->page = page;
+	if (seen & (PTE_W | PTE_X))
+		changes->remote = true;
+	return done;
+}
+
+/* Change an entry of a leaf node, for `page`.  returns: 0, or why it may not */
+static __attribute__((noinline)) int
+row_protect_one(entry_t *entry, uint32_t prot, vaddr_t page,
+    struct changes *changes)
+{
+	entry_t old = entry_load(entry), new;
+	int err = entry_protect_check(old, prot);
+
+	if (err != 0)
+		return err;
+	new = entry_protect(old, prot);
+	entry_store(entry, new);
+	if (changes != NULL && new != old)
+		changes_leaf(changes, old, new, page);
+	return 0;
+}
+
+/*
+ * Change entries [first, first + count) of a leaf node, which are for `page`
+ * and those after it, up to the first that may not be.
+ *
+ * needs:   the node is owned
+ * returns: 0, or why that one may not.  gives: *changes; NULL: no hart can
+ *          reach it, and nothing is owed
+ */
+static int
+row_protect(struct frame *node, uint32_t first, uint32_t count, uint32_t prot,
+    vaddr_t page, struct changes *changes)
+{
+	entry_t *entry = node_entries(node) + first, *end = entry + count;
+	int err = 0;
+
+	/* Some of it may be writable at once. */
+	if (prot & PROT_WRITE)
+		atomic_store_relaxed(&node->sealed, 0);
+	while (err == 0 && entry < end) {
+		uint32_t done = row_protect_usual(entry,
+		    (uint32_t)(end - entry), prot, page, changes);
+
+		if (done == 0) {
+			err = row_protect_one(entry, prot, page, changes);
+			done = 1;
+		}
+		entry += done;
+		page += (vaddr_t)done << PAGE_SHIFT;
 	}
-	return i;
+	return err;
+}
+
+/* As space_protect, in place. */
+static int
+rows_protect(struct space *space, const struct rows *rows, vaddr_t page,
+    uint32_t prot)
+{
+	struct changes changes = { .page = UINT64_MAX };
+	int err = 0;
+
+	for (uint32_t i = 0; i < rows->nrows && err == 0; i++) {
+		const struct row *row = &rows->row[i];
+
+		err = row->node == NULL ? -ENOMEM : row_protect(row->node,
+		    row->first, row->count, prot, page, &changes);
+		page += (vaddr_t)row->count << PAGE_SHIFT;
+	}
+	if (changes.page != UINT64_MAX)
+		changes_finish(&changes, space);
+	return err;
 }
 
 /* `changes`: what is owed for a range the hardware can reach; NULL: it was
  * closed, and nothing is. */
 static void
-range_protect(struct frame *node, const struct span *span, uint32_t prot,
+node_protect(struct frame *node, const struct span *span, uint32_t prot,
     struct stock *stock, struct changes *changes)
 {
 	entry_t *entries = node_entries(node);
 	uint32_t i = span_first(span);
 
-	/* Some of it may be writable at once. */
-	if (node->level == 0 && (prot & PROT_WRITE))
-		atomic_store_relaxed(&node->sealed, 0);
-	if (node->level == 0)
-		i += row_protect(entries + i, span_limit(span) - i, prot,
+	if (node->level == 0) {
+		row_protect(node, i, span_limit(span) - i, prot, span->start,
 		    changes);
+		return;
+	}
 	for (; i < span_limit(span); i++) {
-		entry_t old = entry_load(&entries[i]), new;
+		entry_t old = entry_load(&entries[i]);
 		struct span part;
+		bool open;
 
-		if (old == 0)
+		if (!entry_is_inner(old)) {
+			if (old != 0)
+				entry_store(&entries[i],
+				    entry_protect(old, prot));
 			continue;
-		if (entry_is_inner(old)) {
-			bool open = changes != NULL && (old & PTE_V);
-
-			part = span_below(span, i);
-			range_protect(open ? entry_frame(old) :
-			    node_own_closed(&entries[i], stock), &part, prot,
-			    stock, open ? changes : NULL);
-		} else {
-			new = entry_protect(old, prot);
-			entry_store(&entries[i], new);
-			if (changes != NULL && new != old)
-				changes_leaf(changes, old, new,
-				    span_base(span, i));
 		}
+		open = changes != NULL && (old & PTE_V);
+		part = span_below(span, i);
+		node_protect(open ? entry_frame(old) :
+		    node_own_closed(&entries[i], stock), &part, prot, stock,
+		    open ? changes : NULL);
 	}
 }
 
-int
-space_protect(struct space *space, vaddr_t start, uint64_t len, uint32_t prot)
+/*
+ * The long way, for any range.
+ * needs: space->lock
+ * gives: the lock back
+ */
+static __attribute__((noinline)) int
+range_protect(struct space *space, vaddr_t start, uint64_t len, uint32_t prot)
 {
-	struct protection change = { .prot = prot_for_hardware(prot) };
+	struct protection change = { .prot = prot };
 	struct changes closing = { 0 }, changes = { .page = UINT64_MAX };
 	struct stock stock = { 0 };
 	struct span span = span_root(start, len);
-	int err;
+	int err = range_prepare(space, &span, change_needs, false, &stock);
 
-	if (!range_is_valid(start, len) || !prot_is_valid(prot))
-		return -EINVAL;
-	err = range_lock(space, &span, change_needs, false, &stock);
 	if (err != 0)
 		return err;
-	change.limit = span.end;
 	limit_find(space->root, &span, &change);
+	if (change.err == 0)
+		change.limit = span.end;
 	if (change.limit == start)
 		goto unlock;
 	span.end = change.limit;
@@ -207,11 +318,28 @@ space_protect(struct space *space, vaddr_t start, uint64_t len, uint32_t prot)
 	range_close(space->root, &span, &stock, &closing);
 	if (closing.inner)
 		changes_finish(&closing, space);
-	range_protect(space->root, &span, change.prot, &stock, &changes);
+	node_protect(space->root, &span, prot, &stock, &changes);
 	if (changes.page != UINT64_MAX)
 		changes_finish(&changes, space);
 unlock:
 	mutex_unlock(&space->lock);
 	stock_empty(&stock);
 	return change.err;
+}
+
+int
+space_protect(struct space *space, vaddr_t start, uint64_t len, uint32_t prot)
+{
+	struct rows rows;
+	int err;
+
+	if (!range_is_valid(start, len) || !prot_is_valid(prot))
+		return -EINVAL;
+	prot = prot_for_hardware(prot);
+	mutex_lock(&space->lock);
+	if (!rows_find(space, start, len, &rows) || rows.level > 0)
+		return range_protect(space, start, len, prot);
+	err = rows_protect(space, &rows, start, prot);
+	mutex_unlock(&space->lock);
+	return err;
 }

@@ -11,13 +11,6 @@
 
 #include "core/base/errno.h"
 
-bool
-range_is_valid(vaddr_t start, uint64_t len)
-{
-	return ((start | len) & PAGE_MASK) == 0 && len > 0 &&
-	    len <= USER_END && start <= USER_END - len;
-}
-
 /* How many entries of a row are not empty. */
 static uint32_t
 row_used(const entry_t *entries, uint32_t count)
@@ -388,16 +381,4 @@ range_erase(struct frame *node, const struct span *span)
 	atomic_store_relaxed(&node->promised,
 	    node->promised - (uint32_t)promised);
 	return promised;
-}
-
-uint32_t
-prot_for_hardware(uint32_t prot)
-{
-	return prot & PROT_WRITE ? prot | PROT_READ : prot;
-}
-
-bool
-prot_is_valid(uint32_t prot)
-{
-	return !(prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC));
 }

@@ -10,10 +10,25 @@
 #include "core/vm/space_tree.h"
 #include "core/vm/span.h"
 
-bool range_is_valid(vaddr_t start, uint64_t len);
-bool prot_is_valid(uint32_t prot);
+static inline bool
+range_is_valid(vaddr_t start, uint64_t len)
+{
+	return ((start | len) & PAGE_MASK) == 0 && len > 0 &&
+	    len <= USER_END && start <= USER_END - len;
+}
+
+static inline bool
+prot_is_valid(uint32_t prot)
+{
+	return !(prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC));
+}
+
 /* W without R is reserved by the hardware (Sv39): writing includes reading. */
-uint32_t prot_for_hardware(uint32_t prot);
+static inline uint32_t
+prot_for_hardware(uint32_t prot)
+{
+	return prot & PROT_WRITE ? prot | PROT_READ : prot;
+}
 
 /*
  * Have as many nodes in `stock` as `needs` asks for, releasing the space's lock
