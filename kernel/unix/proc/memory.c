@@ -225,6 +225,12 @@ growth_allowed(struct memory *memory, vaddr_t place)
 	    limit_allows(LIMIT_AS, promised + (place - memory->brk));
 }
 
+vaddr_t
+proc_break(void)
+{
+	return atomic_load_relaxed(&proc_this()->memory->brk);
+}
+
 void
 proc_set_break(vaddr_t place, vaddr_t *now)
 {

@@ -35,7 +35,8 @@ struct memory {
 	struct mutex lock;		/* moving the break */
 	struct space *space;		/* [c] */
 	struct vnode *program;		/* [c] what runs; nobody may write it */
-	vaddr_t brk;			/* [m] not rounded */
+	vaddr_t brk;			/* [m] to change, [a] to read; not
+					 * rounded */
 	uint32_t barriers;		/* [a] kinds of membarrier it registered */
 	bool lock_all;			/* [a] mlockall: what is mapped is made */
 	bool lock_counts;		/* [a] ... and LIMIT_MEMLOCK bounds it */
@@ -91,3 +92,5 @@ void memory_grow_stack(struct memory *memory, uint64_t bytes);
 int proc_move_break(int64_t delta, vaddr_t *old);
 /* The same for a place, as brk(2) has it.  gives: *now, where it is then */
 void proc_set_break(vaddr_t place, vaddr_t *now);
+/* Where it is; another thread may be moving it. */
+vaddr_t proc_break(void);

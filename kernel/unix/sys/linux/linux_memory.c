@@ -99,9 +99,8 @@ linux_limits_check(uint64_t len, bool data)
 int64_t
 linux_brk(const struct linux_args *args)
 {
-	vaddr_t place = args->a[0], now;
+	vaddr_t place = args->a[0], now = proc_break();
 
-	proc_set_break(0, &now);
 	if (place > now && linux_locked_check(place - now, false) != 0)
 		return (int64_t)now;
 	proc_set_break(place, &now);
