@@ -435,3 +435,44 @@ what_is_cached_beside_is_mapped_too(void)
 	object_put(object);
 	reclaim_all();
 }
+
+/* The highest place, but first one where it takes few entries. */
+void
+what_is_placed_stands_where_it_takes_few_entries(void)
+{
+	uint64_t page = PAGE_BYTES, each = page << SV39_INDEX_BITS;
+	vaddr_t low = 2 * each, high = 10 * each + 3 * page, at;
+	struct audit_report report;
+	struct space *space;
+
+	CHECK(space_create(0, &space) == 0, "create");
+	CHECK(space_map_anon(space, 10 * each + page, page, PROT_READ, 0) == 0,
+	    "map");
+	CHECK(space_place_anon(space, low, high, 2 * page, PROT_READ, 0, &at) ==
+	    0 && at == 10 * each - page, "two nodes, at %lx",
+	    (unsigned long)at);
+	CHECK(space_unmap(space, at, 3 * page) == 0, "unmap");
+	for (uint32_t i = 1; i <= 4; i++)
+		CHECK(space_place_anon(space, low, high, page, PROT_READ, 0,
+		    &at) == 0 && at == high - i * page, "page %u at %lx", i,
+		    (unsigned long)at);
+	CHECK(space_place_anon(space, low, high, each, PROT_READ, 0, &at) == 0 &&
+	    at == 8 * each, "one entry at %lx", (unsigned long)at);
+	CHECK(space_place_anon(space, low, high, each + page, PROT_READ, 0,
+	    &at) == 0 && at == 6 * each, "more at %lx", (unsigned long)at);
+	CHECK(space_place_anon(space, low, high, 2 * page, PROT_READ, 0, &at) ==
+	    0 && at == high - 6 * page, "below at %lx", (unsigned long)at);
+	CHECK(space_place_anon(space, low, high, 4 * each + page, PROT_READ, 0,
+	    &at) == -ENOMEM, "no room");
+	CHECK(space_place_anon(space, low, high, 4 * each, PROT_READ, 0, &at) ==
+	    0 && at == low, "the rest at %lx", (unsigned long)at);
+	CHECK(space_place_anon(space, low, high, page, 8, 0, &at) == -EINVAL &&
+	    space_place_anon(space, low, high, page + 1, 3, 0, &at) == -EINVAL,
+	    "bad");
+	audit(&report);
+	CHECK(report.errors == 0, "audit");
+	CHECK(space_unmap(space, low, high - low) == 0 &&
+	    space_promised(space) == 0, "unmap");
+	space_put(space);
+	reclaim_all();
+}

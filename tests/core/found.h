@@ -12,6 +12,7 @@ void a_dirty_page_is_stored_before_it_is_dropped(void);
 void what_may_never_be_written_stays_so(void);
 void what_was_moved_is_gone_where_it_was(void);
 void what_is_cached_beside_is_mapped_too(void);
+void what_is_placed_stands_where_it_takes_few_entries(void);
 
 /* All of them, for a table. */
 #define FOUND_TESTS \
@@ -24,4 +25,5 @@ void what_is_cached_beside_is_mapped_too(void);
 	TEST(a_dirty_page_is_stored_before_it_is_dropped), \
 	TEST(what_may_never_be_written_stays_so), \
 	TEST(what_was_moved_is_gone_where_it_was), \
-	TEST(what_is_cached_beside_is_mapped_too),
+	TEST(what_is_cached_beside_is_mapped_too), \
+	TEST(what_is_placed_stands_where_it_takes_few_entries),

@@ -107,19 +107,50 @@ unlock:
 	return err;
 }
 
+static int
+anon_mark(uint64_t len, uint32_t prot, uint32_t options, entry_t *mark)
+{
+	if (!range_is_valid(0, len) || !prot_is_valid(prot) ||
+	    (options & ~(SPACE_MAP_REPLACE | SPACE_MAP_GROWS)))
+		return -EINVAL;
+	*mark = entry_anon(prot_for_hardware(prot));
+	if (options & SPACE_MAP_GROWS)
+		*mark |= ENTRY_MARK_GROWS;
+	return 0;
+}
+
 int
 space_map_anon(struct space *space, vaddr_t start, uint64_t len,
     uint32_t prot, uint32_t options)
 {
-	entry_t mark = entry_anon(prot_for_hardware(prot));
+	entry_t mark;
 
-	if (!range_is_valid(start, len) || !prot_is_valid(prot) ||
-	    (options & ~(SPACE_MAP_REPLACE | SPACE_MAP_GROWS)))
+	if (!range_is_valid(start, len) ||
+	    anon_mark(len, prot, options, &mark) != 0)
 		return -EINVAL;
-	if (options & SPACE_MAP_GROWS)
-		mark |= ENTRY_MARK_GROWS;
 	mutex_lock(&space->lock);
 	return range_map(space, start, len, mark, options);
+}
+
+int
+space_place_anon(struct space *space, vaddr_t low, vaddr_t high, uint64_t len,
+    uint32_t prot, uint32_t options, vaddr_t *start)
+{
+	entry_t mark;
+	int err = anon_mark(len, prot, options, &mark);
+
+	if (err != 0)
+		return err;
+	do {
+		mutex_lock(&space->lock);
+		if (!range_find_place(space, low, high, len, start)) {
+			mutex_unlock(&space->lock);
+			return -ENOMEM;
+		}
+		/* Who must wait for memory may find the place taken. */
+		err = range_map(space, *start, len, mark, 0);
+	} while (err == -EEXIST);
+	return err;
 }
 
 uint64_t

@@ -36,6 +36,13 @@ int space_map_anon(struct space *space, vaddr_t start, uint64_t len,
     uint32_t prot, uint32_t options);
 
 /*
+ * The same at the place that space_find_place finds in [low, high).
+ * returns: as space_map_anon; -ENOMEM where there is none.  gives: *start
+ */
+int space_place_anon(struct space *space, vaddr_t low, vaddr_t high,
+    uint64_t len, uint32_t prot, uint32_t options, vaddr_t *start);
+
+/*
  * Promise the pages of an object from page `first` on, private (copied when
  * written) or shared.  Takes references of its own to `object`.  Pages past
  * the object's end may be promised: touching them is -ENXIO until it grows.
@@ -99,8 +106,10 @@ int space_populate(struct space *space, vaddr_t start, uint64_t len,
  */
 bool space_find_gap(struct space *space, vaddr_t low, vaddr_t high,
     uint64_t len, uint64_t align, bool top_down, vaddr_t *out);
-/* The alignment at which `len` bytes take the fewest entries. */
-uint64_t space_alignment(uint64_t len);
+/* The same from the top down, if there is such a place where `len` bytes take
+ * the fewest entries. */
+bool space_find_place(struct space *space, vaddr_t low, vaddr_t high,
+    uint64_t len, vaddr_t *out);
 
 /*
  * Which pages can be read without waiting: one byte each, 1 or 0; of an

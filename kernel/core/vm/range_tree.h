@@ -52,6 +52,12 @@ struct frame *range_enter(struct frame *node, entry_t *entry,
 struct frame *range_enter_closed(struct frame *node, entry_t *entry,
     struct stock *stock, struct changes *changes);
 
+/* As those of a space, in range.h. */
+bool range_find_gap(const struct space *space, vaddr_t low, vaddr_t high,
+    uint64_t len, uint64_t align, bool top_down, vaddr_t *out);
+bool range_find_place(const struct space *space, vaddr_t low, vaddr_t high,
+    uint64_t len, vaddr_t *out);
+
 /* Whether nothing is mapped in the range. */
 bool range_is_empty(const struct frame *node, const struct span *span);
 

@@ -111,11 +111,12 @@ bool
 row_is_empty(const struct frame *node, uint32_t first, uint32_t count)
 {
 	const entry_t *entries = node_entries(node);
-	uint32_t limit = first + count;
-	uint32_t lines = (node->lines & lines_of(first, count)) >>
-	    first / LINE_ENTRIES;
+	uint32_t limit = first + count, lines;
 
+	if (count <= LINE_ENTRIES)
+		return row_bits(entries + first, count) == 0;
 	/* Of lines in use, those entries that are in the row. */
+	lines = (node->lines & lines_of(first, count)) >> first / LINE_ENTRIES;
 	for (; lines != 0; lines >>= 1) {
 		uint32_t next = MIN((first / LINE_ENTRIES + 1) * LINE_ENTRIES,
 		    limit);

@@ -124,13 +124,18 @@ mapping_source(struct mapping *mapping, const struct linux_args *args)
 	    &mapping->object);
 }
 
+static uint32_t
+mapping_options(const struct mapping *mapping)
+{
+	return mapping->flags & MAP_GROWSDOWN ? SPACE_MAP_GROWS : 0;
+}
+
 static int
 mapping_enter(const struct mapping *mapping, vaddr_t start, uint32_t options)
 {
 	if (mapping->object == NULL)
 		return space_map_anon(mapping->space, start, mapping->len,
-		    mapping->prot, options |
-		    (mapping->flags & MAP_GROWSDOWN ? SPACE_MAP_GROWS : 0));
+		    mapping->prot, options | mapping_options(mapping));
 	return space_map_object(mapping->space, start, mapping->len,
 	    mapping->prot, mapping->shared, mapping->may_write,
 	    mapping->object, mapping->first, options);
@@ -162,13 +167,27 @@ bool
 linux_find_gap(uint64_t len, vaddr_t *start)
 {
 	const struct memory *memory = proc_this()->memory;
-	uint64_t align = space_alignment(len);
 
-	if (align > PAGE_BYTES && space_find_gap(memory->space,
-	    LINUX_MAP_LOWEST, memory->layout.map_end, len, align, true, start))
-		return true;
-	return space_find_gap(memory->space, LINUX_MAP_LOWEST,
-	    memory->layout.map_end, len, PAGE_BYTES, true, start);
+	return space_find_place(memory->space, LINUX_MAP_LOWEST,
+	    memory->layout.map_end, len, start);
+}
+
+/* Where there is room.  gives: mapping->start */
+static int
+mapping_place(struct mapping *mapping)
+{
+	int err;
+
+	if (mapping->object == NULL)
+		return space_place_anon(mapping->space, LINUX_MAP_LOWEST,
+		    proc_this()->memory->layout.map_end, mapping->len,
+		    mapping->prot, mapping_options(mapping), &mapping->start);
+	do {
+		if (!linux_find_gap(mapping->len, &mapping->start))
+			return -ENOMEM;
+		err = mapping_enter(mapping, mapping->start, 0);
+	} while (err == -EEXIST);
+	return err;
 }
 
 /* Anywhere, at the hint if it is free.  gives: mapping->start */
@@ -184,12 +203,7 @@ mapping_enter_free(struct mapping *mapping)
 		err = mapping_enter(mapping, hint, 0);
 		mapping->start = hint;
 	}
-	while (err == -EEXIST) {
-		if (!linux_find_gap(mapping->len, &mapping->start))
-			return -ENOMEM;
-		err = mapping_enter(mapping, mapping->start, 0);
-	}
-	return err;
+	return err == -EEXIST ? mapping_place(mapping) : err;
 }
 
 /* Read in what is asked to be there; that is no promise, so it may fail. */
