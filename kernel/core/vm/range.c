@@ -70,25 +70,20 @@ range_drop(struct space *space, const struct span *span, struct stock *stock)
 }
 
 /*
+ * The long way, for any range.
  * needs: space->lock
  * gives: the lock back
  */
-static int
-range_map(struct space *space, vaddr_t start, uint64_t len, entry_t mark,
-    uint32_t options)
+static __attribute__((noinline)) int
+range_map_any(struct space *space, vaddr_t start, uint64_t len, entry_t mark,
+    bool replace)
 {
 	struct span span = span_root(start, len);
 	struct stock stock = { 0 };
 	struct changes changes = { 0 };
-	bool replace = options & SPACE_MAP_REPLACE;
-	int err;
+	int err = range_prepare(space, &span, replace ? replace_needs :
+	    map_needs, true, &stock);
 
-	if (!replace && range_quick_set(space, start, len, mark)) {
-		mutex_unlock(&space->lock);
-		return 0;
-	}
-	err = range_prepare(space, &span, replace ? replace_needs : map_needs,
-	    true, &stock);
 	if (err != 0)
 		return err;
 	if (!replace && !range_is_empty(space->root, &span)) {
@@ -105,6 +100,19 @@ unlock:
 	mutex_unlock(&space->lock);
 	stock_empty(&stock);
 	return err;
+}
+
+/* needs: space->lock.  gives: the lock back */
+static int
+range_map(struct space *space, vaddr_t start, uint64_t len, entry_t mark,
+    uint32_t options)
+{
+	bool replace = options & SPACE_MAP_REPLACE;
+
+	if (replace || !range_quick_set(space, start, len, mark))
+		return range_map_any(space, start, len, mark, replace);
+	mutex_unlock(&space->lock);
+	return 0;
 }
 
 static int
@@ -200,26 +208,31 @@ space_map_object(struct space *space, vaddr_t start, uint64_t len,
 	return err;
 }
 
-int
-space_unmap(struct space *space, vaddr_t start, uint64_t len)
+/* The same for unmapping. */
+static __attribute__((noinline)) int
+range_unmap_any(struct space *space, vaddr_t start, uint64_t len)
 {
 	struct span span = span_root(start, len);
 	struct stock stock = { 0 };
-	int err;
+	int err = range_prepare(space, &span, unmap_needs, true, &stock);
 
-	if (!range_is_valid(start, len))
-		return -EINVAL;
-	mutex_lock(&space->lock);
-	if (range_quick_drop(space, start, len)) {
-		mutex_unlock(&space->lock);
-		return 0;
-	}
-	err = range_prepare(space, &span, unmap_needs, true, &stock);
 	if (err != 0)
 		return err;
 	/* Nothing below may fail. */
 	range_drop(space, &span, &stock);
 	mutex_unlock(&space->lock);
 	stock_empty(&stock);
+	return 0;
+}
+
+int
+space_unmap(struct space *space, vaddr_t start, uint64_t len)
+{
+	if (!range_is_valid(start, len))
+		return -EINVAL;
+	mutex_lock(&space->lock);
+	if (!range_quick_drop(space, start, len))
+		return range_unmap_any(space, start, len);
+	mutex_unlock(&space->lock);
 	return 0;
 }
