@@ -164,16 +164,17 @@ space_place_anon(struct space *space, vaddr_t low, vaddr_t high, uint64_t len,
 uint64_t
 range_marks(vaddr_t start, uint64_t len)
 {
-	struct span span = span_root(start, len);
-	uint64_t marks = 0;
+	uint64_t marks = 0, above = 0;
 
-	for (vaddr_t at = start; at < start + len; marks++) {
-		uint32_t level = ROOT_LEVEL;
+	/* On each level, what lies whole in the range and not in an entry of
+	 * the level above that does, too. */
+	for (uint32_t level = ROOT_LEVEL + 1; level-- > 0; ) {
+		uint64_t each = level_bytes(level), limit = (start + len) / each;
+		uint64_t first = (start + each - 1) / each;
+		uint64_t whole = limit > first ? limit - first : 0;
 
-		while (level > 0 && ((at & (level_bytes(level) - 1)) != 0 ||
-		    at + level_bytes(level) > span.end))
-			level--;
-		at += level_bytes(level);
+		marks += whole - above * SV39_FANOUT;
+		above = whole;
 	}
 	return marks;
 }
