@@ -337,7 +337,7 @@ TESTS = [
     ("small", "random", ["-q", "-n", "60000", "-e", "3000"]),
     ("small", "random", ["-q", "-n", "40000", "-e", "3000", "-r"]),
     ("real", "traps", []),
-    ("small", "races", ["-q", "-n", "4000", "-s", "1000001"]),
+    ("small", "races", ["-q", "-n", "8000", "-s", "5000001"]),
     ("small", "random", ["-q", "-n", "40000", "-e", "3000", "-a", "2"]),
 ]
 TESTS_OF_UNWINDING = [("unwind", "unwind", [])]
