@@ -134,6 +134,54 @@ find_map(const void *address, char *rights, char *name)
 	return 0;
 }
 
+/* The number in field `number` of /proc/self/stat, counted from 1. */
+static long
+stat_field(int number)
+{
+	char *at;
+
+	CHECK(slurp("/proc/self/stat") > 0);
+	at = strrchr(text, ')') + 1;
+	for (int i = 3; i < number; i++)
+		at = strchr(at + 1, ' ');
+	return atol(at);
+}
+
+/* Sizes of mappings, of many pages, and how many there are. */
+static void
+test_sizes(void)
+{
+	const long bytes = 80 << 20, touched = 1 << 20;
+	long size = stat_field(23), resident = stat_field(24);
+	unsigned long start, end;
+	char *map, *line;
+	int sum = 0;
+
+	map = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(map != MAP_FAILED);
+	memset(map, 1, touched);
+	CHECK(stat_field(23) == size + bytes);
+	/* What our own text and data come to meanwhile is little. */
+	CHECK(stat_field(24) >= resident + touched / 4096);
+	CHECK(stat_field(24) < resident + touched / 4096 + 64);
+	/* Every other page, so that each has an entry. */
+	for (long at = 0; at < bytes; at += 8192)
+		sum += ((volatile char *)map)[at];
+	CHECK(sum == touched / 8192);
+	CHECK(slurp("/proc/self/smaps") > 0);
+	for (line = text; sscanf(line, "%lx-%lx ", &start, &end) != 2 ||
+	    (unsigned long)map < start || (unsigned long)map >= end;
+	    line = strchr(line, '\n') + 1)
+		CHECK(strchr(line, '\n') != NULL);
+	CHECK(end >= (unsigned long)map + bytes);
+	CHECK(atol(strstr(line, "Size:") + 5) == (long)(end - start) / 1024);
+	CHECK(atol(strstr(line, "Rss:") + 4) >= touched / 1024);
+	CHECK(munmap(map, bytes) == 0);
+	CHECK(stat_field(23) == size);
+	ok("sizes");
+}
+
 static void
 test_memory(void)
 {
@@ -422,6 +470,7 @@ main(int argc, char **argv)
 	test_self();
 	test_strings(argv);
 	test_memory();
+	test_sizes();
 	test_map_names();
 	test_files();
 	test_directories();

@@ -135,7 +135,8 @@ struct space_run {
 };
 
 /*
- * The next run that ends after `addr`, whole or from `addr` on.
+ * The next run that ends after `addr`, whole or from `addr` on.  A long one is
+ * looked at in pieces, between which others get their turn, and may change.
  * returns: whether there is one
  */
 bool space_next_run(struct space *space, vaddr_t addr, struct space_run *out);

@@ -5,12 +5,16 @@
  */
 #include "core/vm/range.h"
 
+#include "core/task/thread.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/range_tree.h"
 #include "core/vm/zero.h"
 
 #define NO_OBJECT UINT32_MAX
+
+/* Entries of a run that are looked at before others get their turn. */
+#define LOOK_ENTRIES 16384
 
 /* What one entry says. */
 struct piece {
@@ -23,6 +27,7 @@ struct piece {
 struct gathering {
 	struct piece run;	/* so far; end 0: nothing */
 	uint64_t resident, dirty;
+	uint32_t left;		/* entries to be looked at */
 };
 
 static void
@@ -75,45 +80,64 @@ piece_continues(const struct piece *run, const struct piece *next)
 }
 
 /*
- * The usual page, in short: of fresh private memory, in a run of the same.
- * needs: an entry of a leaf node, and a run
- * returns: whether it was one, and was added
+ * The usual pages, in short: of private memory, fresh or only promised, in a
+ * run of the same.
+ * needs: a leaf node, and a run
+ * returns: how many from entry `i` on were such, and were added
  */
-static inline bool
-gather_plain(struct gathering *all, entry_t entry, const struct frame *zero)
+static uint32_t
+gather_plain(struct gathering *all, const entry_t *entries, uint32_t i,
+    uint32_t limit)
 {
-	const struct frame *page;
+	const struct frame *zero = zero_frame();
+	entry_t promised = entry_anon(all->run.prot);
+	uint32_t first = i, resident = 0, dirty = 0;
 
-	if (!(entry & PTE_V) || (entry & LEAF_SHARED) ||
-	    all->run.object != NO_OBJECT || all->run.shared ||
-	    all->run.grows || entry_prot(entry) != all->run.prot)
-		return false;
-	page = entry_frame(entry);
-	if (page->object != 0 || (page->flags & FRAME_GROWS))
-		return false;
-	all->run.end += PAGE_BYTES;
-	all->resident++;
-	all->dirty += page != zero;
-	return true;
+	if (all->run.object != NO_OBJECT || all->run.shared || all->run.grows)
+		return 0;
+	for (limit = MIN(limit, i + all->left); i < limit; i++) {
+		entry_t entry = entry_load(&entries[i]);
+		const struct frame *page;
+
+		if (entry == promised)
+			continue;
+		if ((entry & (PTE_V | LEAF_SHARED)) != PTE_V ||
+		    entry_prot(entry) != all->run.prot)
+			break;
+		page = entry_frame(entry);
+		if (page->object != 0 || (page->flags & FRAME_GROWS))
+			break;
+		resident++;
+		dirty += page != zero;
+	}
+	all->run.end += (uint64_t)(i - first) << PAGE_SHIFT;
+	all->resident += resident;
+	all->dirty += dirty;
+	all->left -= i - first;
+	return i - first;
 }
 
-/* returns: whether the run has ended */
+/* returns: whether the run has ended, or enough was looked at */
 static bool
 gather(struct gathering *all, const struct frame *node,
     const struct span *span)
 {
 	const entry_t *entries = node_entries(node);
-	const struct frame *zero = zero_frame();
+	uint32_t limit = span_limit(span);
 
-	for (uint32_t i = span_first(span); i < span_limit(span); i++) {
-		entry_t entry = entry_load(&entries[i]);
+	for (uint32_t i = span_first(span); i < limit; i++) {
 		bool begun = all->run.end != 0;
 		struct piece piece;
 		struct span below;
+		entry_t entry;
 
-		if (begun && node->level == 0 && gather_plain(all, entry, zero))
-			continue;
-
+		if (begun && node->level == 0)
+			i += gather_plain(all, entries, i, limit);
+		if (all->left == 0)
+			return true;
+		if (i == limit)
+			break;
+		entry = entry_load(&entries[i]);
 		if (entry == 0) {
 			if (begun)
 				return true;
@@ -136,8 +160,32 @@ gather(struct gathering *all, const struct frame *node,
 			all->run = piece;
 		all->resident += piece.resident;
 		all->dirty += piece.dirty;
+		all->left--;
 	}
 	return false;
+}
+
+/*
+ * Go on from `at`, a while.
+ * gives:   *held, a reference to the run's object, once it is known
+ * returns: whether there may be more of the run
+ */
+static bool
+gather_some(struct space *space, struct gathering *all, vaddr_t at,
+    vaddr_t limit, struct object **held)
+{
+	struct span span = span_root(at, limit - at);
+
+	all->left = LOOK_ENTRIES;
+	mutex_lock(&space->lock);
+	gather(all, space->root, &span);
+	/* Its entries hold it until we have let go of the lock. */
+	if (*held == NULL && all->run.end != 0 && all->run.object != NO_OBJECT) {
+		*held = object_at(all->run.object);
+		object_get(*held);
+	}
+	mutex_unlock(&space->lock);
+	return all->left == 0 && all->run.end < limit;
 }
 
 bool
@@ -151,28 +199,23 @@ space_next_run_before(struct space *space, vaddr_t addr, vaddr_t limit,
     struct space_run *out)
 {
 	struct gathering all = { .run = { .end = 0 } };
-	vaddr_t start = ROUND_DOWN(addr, PAGE_BYTES);
-	struct span span;
-	bool object;
+	vaddr_t at = ROUND_DOWN(addr, PAGE_BYTES);
+	struct object *held = NULL;
 
 	if (addr >= limit)
 		return false;
-	span = span_root(start, limit - start);
-	mutex_lock(&space->lock);
-	gather(&all, space->root, &span);
-	object = all.run.end != 0 && all.run.object != NO_OBJECT;
+	while (gather_some(space, &all, at, limit, &held)) {
+		at = all.run.end;
+		thread_pause();
+	}
 	*out = (struct space_run){
 		.start = all.run.start, .end = all.run.end,
 		.prot = all.run.prot, .shared = all.run.shared,
 		.may_write = all.run.may_write, .grows = all.run.grows,
-		.object = object ? object_at(all.run.object) : NULL,
+		.object = held,
 		.page = all.run.page,
 		.resident = all.resident,
 		.dirty = all.run.shared ? 0 : all.dirty,
 	};
-	/* Its entries hold it until we have let go of the lock. */
-	if (object)
-		object_get(out->object);
-	mutex_unlock(&space->lock);
 	return all.run.end != 0;
 }

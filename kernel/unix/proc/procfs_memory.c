@@ -1,9 +1,8 @@
 /*
  * What /proc tells of a process's memory.
  *
- * The tree is walked run by run, with no lock between: a process that maps
- * meanwhile is shown as it was at several moments, but each run as it was.
- */
+ * The tree is walked piece by piece, with no lock between: a process that maps
+ * meanwhile is shown as it was at several moments. */
 #include "unix/proc/procfs.h"
 
 #include "core/base/errno.h"
@@ -11,6 +10,7 @@
 #include "core/base/string.h"
 #include "core/cpu/sv39.h"
 #include "core/mem/frame.h"
+#include "core/task/thread.h"
 #include "core/vm/heap.h"
 #include "core/vm/object.h"
 #include "core/vm/range.h"
@@ -153,15 +153,15 @@ each_run(const struct procfs_target *target, void *context,
 {
 	struct memory *memory = proc_memory_of(target->pid);
 	struct space_run run;
-	vaddr_t at = 0;
 
 	if (memory == NULL)
 		return;
-	while (space_next_run(memory->space, at, &run)) {
+	for (vaddr_t at = 0; space_next_run(memory->space, at, &run);
+	    at = run.end) {
 		each(context, memory, &run);
 		if (run.object != NULL)
 			object_put(run.object);
-		at = run.end;
+		thread_pause();
 	}
 	memory_put(memory);
 }

@@ -6,6 +6,7 @@
 #include "core/cpu/hart.h"
 #include "core/cpu/sv39.h"
 #include "core/task/clock.h"
+#include "core/vm/space.h"
 #include "unix/fs/descriptor.h"
 #include "unix/fs/place.h"
 #include "unix/proc/memory.h"
@@ -88,13 +89,14 @@ static void
 fill_memory(int64_t *fields, const struct procfs_target *target)
 {
 	struct memory *memory = proc_memory_of(target->pid);
-	struct procfs_sizes sizes;
+	uint32_t most;
 
 	if (memory == NULL)
 		return;
-	procfs_sizes(target->pid, &sizes);
-	fields[STAT_VIRTUAL] = (int64_t)(sizes.promised * PAGE_BYTES);
-	fields[STAT_RESIDENT] = (int64_t)sizes.resident;
+	/* Asked for often: running sums, no look at the pages. */
+	fields[STAT_VIRTUAL] =
+	    (int64_t)(space_promised(memory->space) * PAGE_BYTES);
+	fields[STAT_RESIDENT] = space_mapped(memory->space, &most);
 	if (procfs_may_look(target)) {
 		const struct memory_layout *layout = &memory->layout;
 
