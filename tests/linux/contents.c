@@ -202,6 +202,80 @@ test_seals(void)
 	CHECK(close(fd) == 0);
 }
 
+/* Writing what cannot be read to its end, and what is the file itself. */
+static void
+test_sources(const char *path)
+{
+	static char zeros[4096];
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	char *from = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), back[3 * 4096], *map;
+
+	CHECK(fd >= 0 && from != MAP_FAILED);
+	memset(from, 'a', 4 * 4096);
+	CHECK(mprotect(from + 4096, 4096, PROT_NONE) == 0);
+	CHECK_FAILS(write(fd, from + 4096, 4096), EFAULT);
+	CHECK(lseek(fd, 0, SEEK_END) == 0);
+	/* Of the second page of the file, what came is all there is. */
+	CHECK(pwrite(fd, from + 1, 8192, 3000) == 4095);
+	CHECK(pread(fd, back, sizeof(back), 0) == 3000 + 4095);
+	CHECK(is_zero(back, 0, 3000) && back[3000] == 'a' &&
+	    back[3000 + 4094] == 'a');
+	CHECK(ftruncate(fd, 3 * 4096) == 0);
+	CHECK(pread(fd, back, sizeof(back), 0) == sizeof(back));
+	CHECK(is_zero(back, 3000 + 4095, sizeof(back)));
+	/* A whole page over what is there, and over what is not. */
+	CHECK(pwrite(fd, from + 2 * 4096, 2 * 4096, 4096) == 2 * 4096);
+	CHECK(pread(fd, back, sizeof(back), 0) == sizeof(back));
+	CHECK(back[4096] == 'a' && back[sizeof(back) - 1] == 'a');
+	/* From a mapping of itself: pages of its own, holes, the end. */
+	map = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED);
+	CHECK(pwrite(fd, map + 1000, 8192, 4 * 4096) == 8192);
+	CHECK(pread(fd, back, 8192, 4 * 4096) == 8192);
+	CHECK(memcmp(back, map + 1000, 8192) == 0);
+	CHECK(ftruncate(fd, 0) == 0 && ftruncate(fd, 4 * 4096) == 0);
+	CHECK(pwrite(fd, map, 2 * 4096, 4096) == 2 * 4096);
+	CHECK(pwrite(fd, map + 4096, 4096, 4096) == 4096);
+	CHECK(memcmp(map, zeros, 4096) == 0 &&
+	    memcmp(map + 2 * 4096, zeros, 4096) == 0);
+	CHECK(ftruncate(fd, 100) == 0);
+	CHECK_FAILS(write(fd, map + 4096, 4096), EFAULT);
+	CHECK(munmap(map, 4 * 4096) == 0 && munmap(from, 4 * 4096) == 0);
+	CHECK(close(fd) == 0 && unlink(path) == 0);
+}
+
+/* Pages that are there can be written when no more can be had. */
+static void
+test_full_pages(void)
+{
+	static char page[4096], back[4096];
+	int fd = open("memory/full", O_RDWR | O_CREAT, 0600);
+	struct statfs stat;
+	off_t size = 0;
+	char *map;
+
+	memset(page, 'b', sizeof(page));
+	CHECK(fd >= 0 && ftruncate(fd, 1 << 20) == 0);
+	/* Those of a hole that is mapped count, too. */
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED);
+	map[4095] = 'c';
+	CHECK(pwrite(fd, page, 4096, 0) == 4096 && map[4095] == 'b');
+	while (pwrite(fd, page, 4096, size) == 4096)
+		size += 4096;
+	CHECK(errno == ENOSPC && size == 256 * 1024);
+	CHECK(statfs("memory", &stat) == 0 && stat.f_bfree == 0);
+	page[7] = 'd';
+	CHECK(pwrite(fd, page, 4096, size - 4096) == 4096);
+	CHECK(pread(fd, back, 4096, size - 4096) == 4096);
+	CHECK(memcmp(page, back, 4096) == 0);
+	CHECK_FAILS(pwrite(fd, page, 300, size), ENOSPC);
+	CHECK(munmap(map, 4096) == 0 && close(fd) == 0);
+	CHECK(unlink("memory/full") == 0);
+	CHECK(statfs("memory", &stat) == 0 && stat.f_bfree == stat.f_blocks);
+}
+
 int
 main(void)
 {
@@ -220,7 +294,11 @@ main(void)
 	test_access_time("file");
 	test_access_time("memory/file");
 	ok("times of access");
+	test_sources("file");
+	test_sources("memory/file");
+	ok("sources");
 	test_full();
+	test_full_pages();
 	ok("a full tmpfs");
 	test_seals();
 	ok("seals");

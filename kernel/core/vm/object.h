@@ -122,10 +122,14 @@ void object_clear(struct object *object, uint32_t index, uint32_t from,
 int object_page(struct object *object, uint32_t index, struct frame **out);
 /* The same if it is cached, at once; else NULL. */
 struct frame *object_page_find(struct object *object, uint32_t index);
-/* The same for a caller who will overwrite all of it: where it is not cached
- * it is zero, not filled. */
-int object_page_fresh(struct object *object, uint32_t index,
-    struct frame **out);
+/*
+ * Make `frame`, which the caller took and filled, page `index`.
+ * needs:   as object_page; the object has not claimed room
+ * returns: 0; or, with the frame still the caller's, -EEXIST if the page is
+ *          cached, -ENXIO past the end
+ */
+int object_page_give(struct object *object, uint32_t index,
+    struct frame *frame);
 /* Forget cached pages [first, first + npages) that nobody maps, dirty or not. */
 void object_drop_pages(struct object *object, uint32_t first, uint32_t npages);
 

@@ -1,6 +1,7 @@
 #include "core/vm/object_cache.h"
 
 #include "core/base/atomic.h"
+#include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/lock/spinlock.h"
 #include "core/mem/frame.h"
@@ -141,33 +142,34 @@ object_cache_find_row(struct object *object, uint32_t first, uint32_t count,
 	spin_unlock(&cache.lock);
 }
 
-bool
+int
 object_cache_add(struct object *object, uint32_t index, struct frame *frame)
 {
-	uint32_t number = object_number(object);
-	uint32_t *head = cache_head(number, index);
+	uint32_t number = object_number(object), *link;
 	bool inside;
 
 	spin_lock(&cache.lock);
 	inside = index < object->npages;
-	if (inside) {
-		ASSERT(*cache_link(number, index) == FRAME_NONE);
-		frame->object = number + 1;
-		frame->index = index;
-		frame->dirty = 0;
-		frame->recent = 0;
-		frame->chain = *head;
-		*head = frame_number(frame);
-		frame_turn(frame, FRAME_PAGE);
-		frame_pin(frame);
-		list_append(object, frame);
-		if (object->ncached++ == 0) {
-			list_push_back(&cache.objects, &object->caching);
-			cache.nobjects++;
-		}
+	link = cache_link(number, index);
+	if (!inside || *link != FRAME_NONE) {
+		spin_unlock(&cache.lock);
+		return inside ? -EEXIST : -ENXIO;
+	}
+	frame->object = number + 1;
+	frame->index = index;
+	frame->dirty = 0;
+	frame->recent = 0;
+	frame->chain = FRAME_NONE;
+	*link = frame_number(frame);
+	frame_turn(frame, FRAME_PAGE);
+	frame_pin(frame);
+	list_append(object, frame);
+	if (object->ncached++ == 0) {
+		list_push_back(&cache.objects, &object->caching);
+		cache.nobjects++;
 	}
 	spin_unlock(&cache.lock);
-	return inside;
+	return 0;
 }
 
 /* needs: cache.lock */

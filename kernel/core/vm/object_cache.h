@@ -21,10 +21,11 @@ void object_cache_find_row(struct object *object, uint32_t first,
 
 /*
  * Put a page in; takes over the caller's reference, and pins it as well.
- * needs:   object->lock; no page is cached there
- * returns: false, with the frame still the caller's, past the object's end
+ * needs:   object->lock
+ * returns: 0; or, with the frame still the caller's, -ENXIO past the object's
+ *          end, -EEXIST where a page is cached
  */
-bool object_cache_add(struct object *object, uint32_t index,
+int object_cache_add(struct object *object, uint32_t index,
     struct frame *frame);
 
 /* Drop all pages of an object nobody names. */

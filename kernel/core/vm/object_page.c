@@ -9,7 +9,6 @@
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/string.h"
-#include "core/cpu/page.h"
 #include "core/mem/frame.h"
 #include "core/vm/object_cache.h"
 #include "core/vm/object_entry.h"
@@ -67,22 +66,18 @@ object_page_written(struct frame *page)
  * needs: object->lock; the page is not cached
  */
 static int
-page_make(struct object *object, uint32_t index, bool fresh,
-    struct frame **spare, struct frame **out)
+page_make(struct object *object, uint32_t index, struct frame **spare,
+    struct frame **out)
 {
 	bool claimed = object->nclaimed > 0;
 	struct frame *frame = claimed ? frame_alloc_claimed() : *spare;
-	int err = 0;
+	int err;
 
 	if (frame == NULL)
 		return -ENOMEM;
-	if (fresh)
-		page_clear(frame_data(frame));
-	else
-		err = object->ops->fill(object->context, index,
-		    frame_data(frame));
-	if (err == 0 && !object_cache_add(object, index, frame))
-		err = -ENXIO;
+	err = object->ops->fill(object->context, index, frame_data(frame));
+	if (err == 0)
+		err = object_cache_add(object, index, frame);
 	if (err != 0) {
 		if (claimed)
 			frame_free_claimed(frame);
@@ -95,9 +90,8 @@ page_make(struct object *object, uint32_t index, bool fresh,
 	return 0;
 }
 
-static int
-page_get_or_make(struct object *object, uint32_t index, bool fresh,
-    struct frame **out)
+int
+object_page(struct object *object, uint32_t index, struct frame **out)
 {
 	struct frame *spare = NULL;
 	int err = 0;
@@ -116,7 +110,7 @@ page_get_or_make(struct object *object, uint32_t index, bool fresh,
 	mutex_lock(&object->lock);
 	*out = object_cache_find(object, index);
 	if (*out == NULL)
-		err = page_make(object, index, fresh, &spare, out);
+		err = page_make(object, index, &spare, out);
 	mutex_unlock(&object->lock);
 	if (spare != NULL)
 		frame_put(spare);
@@ -124,15 +118,17 @@ page_get_or_make(struct object *object, uint32_t index, bool fresh,
 }
 
 int
-object_page(struct object *object, uint32_t index, struct frame **out)
+object_page_give(struct object *object, uint32_t index, struct frame *frame)
 {
-	return page_get_or_make(object, index, false, out);
-}
+	int err;
 
-int
-object_page_fresh(struct object *object, uint32_t index, struct frame **out)
-{
-	return page_get_or_make(object, index, true, out);
+	/* Who is filling that page puts in his. */
+	mutex_lock(&object->lock);
+	err = object_cache_add(object, index, frame);
+	mutex_unlock(&object->lock);
+	if (err == 0)
+		frame_unpin(frame);
+	return err;
 }
 
 struct frame *

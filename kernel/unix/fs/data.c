@@ -4,8 +4,9 @@
  * Reading copies out of cached pages (page_cache.c).  A file system without is
  * asked for each piece, which goes through a page of the kernel's, as what is
  * written does, so that none of its locks is held while the program's memory
- * is touched.  vnode->lock is held over the whole of a write or truncation, so
- * that appends do not mix.
+ * is touched.  What is written to a page that is not there makes that one page
+ * the file's, and is copied once.  vnode->lock is held over the whole of a
+ * write or truncation, so that appends do not mix.
  *
  * Lock order: vnode->lock, then what a page fault takes, then mount->lock.
  */
@@ -179,18 +180,43 @@ has_cache(const struct vnode *vnode)
 	return ops != NULL && ops->has_pages && ops->object == NULL;
 }
 
+/* What pieces are written from: a page that is made when there is none, each
+ * where it belongs in there; or `few`, if all bytes are no more. */
+struct passage {
+	bool small;
+	struct frame *page;		/* or NULL; whoever wants it takes it */
+	uint8_t few[FEW_BYTES];
+};
+
+/* Where the piece at `offset` belongs.  returns: NULL if there is no memory */
+static void *
+passage_at(struct passage *passage, uint64_t offset)
+{
+	if (passage->small)
+		return passage->few;
+	if (passage->page == NULL)
+		passage->page = reclaim_alloc_waiting(false);
+	if (passage->page == NULL)
+		return NULL;
+	return (uint8_t *)frame_data(passage->page) + offset % PAGE_BYTES;
+}
+
 static int64_t
-write_to_mount(struct vnode *vnode, const void *from, uint64_t offset,
+write_to_mount(struct vnode *vnode, struct passage *from, uint64_t offset,
     size_t len)
 {
+	const struct vfs_ops *ops;
 	int64_t n = mount_enter_writing(vnode->mount);
 
 	if (n != 0)
 		return n;
-	if (vnode->mount->ops->write == NULL)
+	ops = vnode->mount->ops;
+	if (ops->write == NULL)
 		n = -EINVAL;
+	else if (ops->write_page != NULL && !from->small)
+		n = ops->write_page(vnode, &from->page, offset, len);
 	else
-		n = vnode->mount->ops->write(vnode, from, offset, len);
+		n = ops->write(vnode, passage_at(from, offset), offset, len);
 	mount_leave(vnode->mount);
 	return n;
 }
@@ -198,7 +224,8 @@ write_to_mount(struct vnode *vnode, const void *from, uint64_t offset,
 /* To the file system first, which knows whether there is room; then to the
  * cached page.  needs: vnode->lock */
 static int64_t
-write_piece(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
+write_piece(struct vnode *vnode, struct passage *from, uint64_t offset,
+    size_t len)
 {
 	uint64_t old_size = vnode->size;
 	bool cache = has_cache(vnode);
@@ -211,8 +238,9 @@ write_piece(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
 		n = write_to_mount(vnode, from, offset, len);
 	}
 	if (n > 0 && cache)
-		page_cache_update(vnode, from, offset, (size_t)n, old_size,
-		    dirty);
+		page_cache_update(vnode, passage_at(from, offset),
+		    from->small ? NULL : &from->page, offset, (size_t)n,
+		    old_size, dirty);
 	return n;
 }
 
@@ -239,24 +267,25 @@ drop_privilege(struct vnode *vnode, const struct credentials *who)
 static int64_t
 write_all(struct vnode *vnode, struct uio *uio, uint64_t offset)
 {
-	uint8_t few[FEW_BYTES], *page = piece_begin(few, uio->left);
+	struct passage passage;
 	uint64_t done = 0;
 	int64_t err = 0;
 
-	if (page == NULL)
-		return -ENOMEM;
+	passage.small = uio->left <= FEW_BYTES;
+	passage.page = NULL;
 	while (uio->left > 0 && err == 0) {
-		size_t want = piece_bytes(offset + done, uio->left);
-		size_t got;
+		uint64_t at = offset + done;
+		size_t want = piece_bytes(at, uio->left), got;
+		void *to = passage_at(&passage, at);
 		int64_t n;
 
 		thread_pause();
-		if (caller_is_dying()) {
-			err = -EINTR;
+		if (to == NULL || caller_is_dying()) {
+			err = to == NULL ? -ENOMEM : -EINTR;
 			break;
 		}
-		got = uio_get(uio, page, want);
-		n = got > 0 ? write_piece(vnode, page, offset + done, got) : 0;
+		got = uio_get(uio, to, want);
+		n = got > 0 ? write_piece(vnode, &passage, at, got) : 0;
 		if (n < (int64_t)got)
 			uio_back(uio, got - (uint64_t)MAX(n, 0));
 		done += (uint64_t)MAX(n, 0);
@@ -267,7 +296,8 @@ write_all(struct vnode *vnode, struct uio *uio, uint64_t offset)
 		else if ((size_t)n < got)
 			break;
 	}
-	piece_end(few, page);
+	if (passage.page != NULL)
+		frame_put(passage.page);
 	return moved_or(done, err);
 }
 

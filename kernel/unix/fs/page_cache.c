@@ -252,32 +252,42 @@ resize(struct object *object, uint64_t old_size, uint64_t size)
 		object_resize(object, pages_of(size));
 }
 
-void
-page_cache_update(struct vnode *vnode, const void *from, uint64_t offset,
-    size_t len, uint64_t old_size, bool dirty)
+/* Put bytes into one page.  returns: 0; else the page could not be made */
+static int
+update_page(struct object *object, const void *from, struct frame **page,
+    uint64_t offset, size_t len)
 {
 	uint32_t index = (uint32_t)(offset >> PAGE_SHIFT);
+	struct frame *there;
+	int err;
+
+	if (len == PAGE_BYTES && page != NULL &&
+	    object_page_give(object, index, *page) == 0) {
+		*page = NULL;
+		return 0;
+	}
+	err = object_page(object, index, &there);
+	if (err != 0)
+		return err;
+	memcpy((char *)frame_data(there) + offset % PAGE_BYTES, from, len);
+	frame_unpin(there);
+	return 0;
+}
+
+void
+page_cache_update(struct vnode *vnode, const void *from, struct frame **page,
+    uint64_t offset, size_t len, uint64_t old_size, bool dirty)
+{
 	bool dying;
 	struct object *object = find_object(vnode, &dying);
-	struct frame *frame;
-	int err;
 
 	if (object == NULL)
 		return;
 	if (offset + len > old_size)
 		resize(object, old_size, offset + len);
-	if (len == PAGE_BYTES)
-		err = object_page_fresh(object, index, &frame);
-	else
-		err = object_page(object, index, &frame);
 	/* Without memory there is no page: it is filled when it is read. */
-	if (err == 0) {
-		memcpy((char *)frame_data(frame) + offset % PAGE_BYTES, from,
-		    len);
-		frame_unpin(frame);
-		if (dirty)
-			object_mark_dirty(object, index);
-	}
+	if (update_page(object, from, page, offset, len) == 0 && dirty)
+		object_mark_dirty(object, (uint32_t)(offset >> PAGE_SHIFT));
 	object_put(object);
 }
 

@@ -22,10 +22,13 @@ int64_t page_cache_read(struct vnode *vnode, struct uio *uio,
  * pages as well, if there are any.
  *
  * needs:   vnode->lock, no other
+ *          page: the one `from` stands in, which is kept (NULL then) if it can
+ *          be; or NULL
  *          old_size: the file's before; dirty: page_cache_dirty before
  */
-void page_cache_update(struct vnode *vnode, const void *from, uint64_t offset,
-    size_t len, uint64_t old_size, bool dirty);
+void page_cache_update(struct vnode *vnode, const void *from,
+    struct frame **page, uint64_t offset, size_t len, uint64_t old_size,
+    bool dirty);
 /* Whether mappings changed some page that was not stored. */
 bool page_cache_dirty(struct vnode *vnode);
 

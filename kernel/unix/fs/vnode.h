@@ -16,6 +16,7 @@
 #include "unix/fs/vfs.h"
 
 struct file_ops;
+struct frame;
 struct object_ops;
 
 /* What a file system may keep in a vnode. */
@@ -150,6 +151,11 @@ struct vfs_ops {
 	    size_t len);
 	int64_t (*write)(struct vnode *vnode, const void *from,
 	    uint64_t offset, size_t len);		/* * */
+	/* * As `write`, of bytes that stand in a page where they would in the
+	 * file's; the others in there are anything.  `*page` may be kept, as
+	 * that page of the file: then it is NULL.  NULL: only `write` is */
+	int64_t (*write_page)(struct vnode *vnode, struct frame **page,
+	    uint64_t offset, size_t len);
 	int (*truncate)(struct vnode *vnode, uint64_t size);	/* * */
 	/* * mode: ALLOCATE_*, checked.  The size follows by itself.  gives:
 	 * *done, how much of it was done: all, what came before an error, or

@@ -29,21 +29,37 @@ pages_of(uint64_t size)
 
 /* ---- Objects ------------------------------------------------------------------ */
 
+/* There is to be one page more.  returns: 0 or -ENOSPC */
 static int
-fill(void *context, uint32_t index, void *page)
+count_page(struct tmpfs_pages *pages)
 {
-	struct tmpfs_pages *pages = context;
 	struct tmpfs *fs = pages->fs;
 	uint64_t before = atomic_add(&fs->pages_used, 1);
 
-	(void)index;
 	if (fs->pages_max > 0 && before >= fs->pages_max) {
 		atomic_sub(&fs->pages_used, 1);
 		return -ENOSPC;
 	}
 	atomic_add(&pages->count, 1);
-	page_clear(page);
 	return 0;
+}
+
+static void
+uncount_page(struct tmpfs_pages *pages)
+{
+	atomic_sub(&pages->count, 1);
+	atomic_sub(&pages->fs->pages_used, 1);
+}
+
+static int
+fill(void *context, uint32_t index, void *page)
+{
+	int err = count_page(context);
+
+	(void)index;
+	if (err == 0)
+		page_clear(page);
+	return err;
 }
 
 static void
@@ -185,36 +201,109 @@ fit(struct tmpfs_inode *inode, uint64_t size)
 		object_resize(inode->object, pages_of(size));
 }
 
-int64_t
-tmpfs_write(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
+/* Make the object large enough for a write up to `end`. */
+static int
+write_begin(struct tmpfs_inode *inode, uint64_t end)
 {
-	struct tmpfs_inode *inode = tmpfs_inode(vnode);
-	uint64_t end = offset + len, start = offset % PAGE_BYTES;
-	struct frame *frame;
-	int err;
+	int err = 0;
 
-	len = MIN(len, PAGE_BYTES - start);
-	end = offset + len;
 	if (inode->seals & (SEAL_WRITE | SEAL_FUTURE_WRITE))
 		return -EPERM;
-	err = check_size(inode, MAX(end, inode->size));
-	if (err != 0)
-		return err;
-	if (end > inode->size)
-		fit(inode, end);
-	err = object_page(inode->object, (uint32_t)(offset >> PAGE_SHIFT),
-	    &frame);
+	if (end > inode->size) {
+		err = check_size(inode, end);
+		if (err == 0)
+			fit(inode, end);
+	}
+	return err;
+}
+
+/* `len` bytes up to `end` were written, or none for `err`. */
+static int64_t
+write_end(struct vnode *vnode, uint64_t end, size_t len, int err)
+{
+	struct tmpfs_inode *inode = tmpfs_inode(vnode);
+
 	if (err != 0) {
 		if (end > inode->size)
 			object_resize(inode->object, pages_of(inode->size));
 		return err;
 	}
-	memcpy((char *)frame_data(frame) + start, from, len);
-	frame_unpin(frame);
 	vnode->size = MAX(vnode->size, end);
 	vnode_touch_contents(vnode);
 	(void)tmpfs_store(vnode);
 	return (int64_t)len;
+}
+
+int64_t
+tmpfs_write(struct vnode *vnode, const void *from, uint64_t offset, size_t len)
+{
+	struct tmpfs_inode *inode = tmpfs_inode(vnode);
+	uint64_t start = offset % PAGE_BYTES, end;
+	struct frame *frame;
+	int err;
+
+	len = MIN(len, PAGE_BYTES - start);
+	end = offset + len;
+	err = write_begin(inode, end);
+	if (err != 0)
+		return err;
+	err = object_page(inode->object, (uint32_t)(offset >> PAGE_SHIFT),
+	    &frame);
+	if (err == 0) {
+		memcpy((char *)frame_data(frame) + start, from, len);
+		frame_unpin(frame);
+	}
+	return write_end(vnode, end, len, err);
+}
+
+/* Make `page`, of which `len` bytes from `start` on count, the file's. */
+static int
+page_give(struct tmpfs_inode *inode, struct frame *page, uint32_t index,
+    uint64_t start, size_t len)
+{
+	char *bytes = frame_data(page);
+	int err = count_page(inode->pages);
+
+	if (err != 0)
+		return err;
+	memset(bytes, 0, start);
+	memset(bytes + start + len, 0, PAGE_BYTES - start - len);
+	err = object_page_give(inode->object, index, page);
+	if (err != 0)
+		uncount_page(inode->pages);
+	return err;
+}
+
+int64_t
+tmpfs_write_page(struct vnode *vnode, struct frame **page, uint64_t offset,
+    size_t len)
+{
+	struct tmpfs_inode *inode = tmpfs_inode(vnode);
+	struct object *object = inode->object;
+	uint64_t start = offset % PAGE_BYTES, end = offset + len;
+	uint32_t index = (uint32_t)(offset >> PAGE_SHIFT);
+	bool inside = index < object_npages(object);
+	struct frame *there = NULL;
+	int err = write_begin(inode, end);
+
+	if (err != 0)
+		return err;
+	if (inside)
+		there = object_page_find(object, index);
+	if (there == NULL &&
+	    page_give(inode, *page, index, start, len) == 0) {
+		*page = NULL;
+		return write_end(vnode, end, len, 0);
+	}
+	/* A fault may have made it meanwhile; or there is no room. */
+	if (there == NULL)
+		err = object_page(object, index, &there);
+	if (err == 0) {
+		memcpy((char *)frame_data(there) + start,
+		    (const char *)frame_data(*page) + start, len);
+		frame_unpin(there);
+	}
+	return write_end(vnode, end, len, err);
 }
 
 int

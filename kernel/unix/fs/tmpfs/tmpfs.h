@@ -106,6 +106,7 @@ tmpfs_inode(const struct vnode *vnode)
 	.exchange = tmpfs_exchange, \
 	.read = tmpfs_read, \
 	.write = tmpfs_write, \
+	.write_page = tmpfs_write_page, \
 	.truncate = tmpfs_truncate, \
 	.allocate = tmpfs_allocate, \
 	.seek_data = tmpfs_seek_data, \
@@ -159,6 +160,8 @@ int64_t tmpfs_read(struct vnode *vnode, void *to, uint64_t offset,
     size_t len);
 int64_t tmpfs_write(struct vnode *vnode, const void *from, uint64_t offset,
     size_t len);
+int64_t tmpfs_write_page(struct vnode *vnode, struct frame **page,
+    uint64_t offset, size_t len);
 int tmpfs_truncate(struct vnode *vnode, uint64_t size);
 int tmpfs_allocate(struct vnode *vnode, uint32_t mode, uint64_t offset,
     uint64_t len, uint64_t *done);

@@ -280,11 +280,11 @@ object_page_find(struct object *object, uint32_t index)
 	return object->frames[index];
 }
 
-static int
-get_page(struct object *object, uint32_t index, bool fill, struct frame **out)
+int
+object_page(struct object *object, uint32_t index, struct frame **out)
 {
 	struct frame *frame;
-	int err = 0;
+	int err;
 
 	if (index >= object->npages)
 		return -ENXIO;
@@ -295,11 +295,7 @@ get_page(struct object *object, uint32_t index, bool fill, struct frame **out)
 	if (*out != NULL)
 		return 0;
 	frame = take_frame();
-	if (fill)
-		err = object->ops->fill(object->context, index,
-		    frame_data(frame));
-	else
-		memset(frame_data(frame), 0, PAGE);
+	err = object->ops->fill(object->context, index, frame_data(frame));
 	if (err != 0) {
 		free_frames[nfree++] = frame_number(frame);
 		return err;
@@ -311,15 +307,34 @@ get_page(struct object *object, uint32_t index, bool fill, struct frame **out)
 }
 
 int
-object_page(struct object *object, uint32_t index, struct frame **out)
+object_page_give(struct object *object, uint32_t index, struct frame *frame)
 {
-	return get_page(object, index, true, out);
+	struct frame *filled;
+
+	if (index >= object->npages)
+		return -ENXIO;
+	/* Now and then a fault comes first. */
+	if (object->frames[index] == NULL && chance(4) == 0 &&
+	    object_page(object, index, &filled) == 0)
+		frame_unpin(filled);
+	if (object->frames[index] != NULL)
+		return -EEXIST;
+	object->frames[index] = frame;
+	return 0;
 }
 
-int
-object_page_fresh(struct object *object, uint32_t index, struct frame **out)
+struct frame *
+reclaim_alloc_waiting(bool clean)
 {
-	return get_page(object, index, false, out);
+	(void)clean;
+	arena_init();
+	return take_frame();
+}
+
+void
+frame_put(struct frame *frame)
+{
+	free_frames[nfree++] = frame_number(frame);
 }
 
 void
