@@ -476,3 +476,45 @@ what_is_placed_stands_where_it_takes_few_entries(void)
 	space_put(space);
 	reclaim_all();
 }
+
+static void
+discard_page(uint8_t space, uint16_t cell)
+{
+	struct op op = { .kind = OP_DISCARD, .space = space, .cell = cell,
+	    .last = cell };
+
+	op_step(&op);
+}
+
+/* Other harts see it gone, a child that shares the node does not. */
+void
+a_page_given_back_alone_is_gone_for_all_harts_only(void)
+{
+	struct audit_report report;
+
+	create(0);
+	map(0, 0, 3, PROT_READ | PROT_WRITE);
+	enter(0, 0);
+	enter(1, 0);
+	store(0, 0, 1);
+	store(0, 1, 2);
+	load(1, 0);
+	load(1, 1);
+	discard_page(0, 0);
+	load(0, 0);
+	load(1, 0);
+	audit(&report);
+	CHECK(report.errors == 0, "audit of one");
+	store(0, 0, 3);
+	fork_space(0, 0, 1);
+	/* Both only read: the node they share is open in both. */
+	load(0, 1);
+	enter(1, 1);
+	load(1, 1);
+	discard_page(0, 1);
+	load(0, 1);
+	load(1, 1);
+	load(1, 0);
+	audit(&report);
+	CHECK(report.errors == 0, "audit of two");
+}

@@ -13,6 +13,7 @@ void what_may_never_be_written_stays_so(void);
 void what_was_moved_is_gone_where_it_was(void);
 void what_is_cached_beside_is_mapped_too(void);
 void what_is_placed_stands_where_it_takes_few_entries(void);
+void a_page_given_back_alone_is_gone_for_all_harts_only(void);
 
 /* All of them, for a table. */
 #define FOUND_TESTS \
@@ -26,4 +27,5 @@ void what_is_placed_stands_where_it_takes_few_entries(void);
 	TEST(what_may_never_be_written_stays_so), \
 	TEST(what_was_moved_is_gone_where_it_was), \
 	TEST(what_is_cached_beside_is_mapped_too), \
-	TEST(what_is_placed_stands_where_it_takes_few_entries),
+	TEST(what_is_placed_stands_where_it_takes_few_entries), \
+	TEST(a_page_given_back_alone_is_gone_for_all_harts_only),

@@ -41,6 +41,11 @@ generate_rest(uint64_t *rng, struct op *op)
 			op->prot &= ~PROT_WRITE;
 		}
 		break;
+	case OP_DISCARD:
+		/* Single pages, which go another way. */
+		if (draw < 2)
+			op->last = op->cell;
+		break;
 	case OP_MOVE:
 		/* Not far, and often aligned alike. */
 		if (draw > 0)
@@ -59,7 +64,7 @@ generate_op(uint64_t *rng)
 		[OP_ENTER] = 16, [OP_FORK] = 12, [OP_CREATE] = 4,
 		[OP_DESTROY] = 7, [OP_MAP_ANON] = 12, [OP_MAP_OBJECT] = 10,
 		[OP_UNMAP] = 10, [OP_PROTECT] = 12, [OP_FIND_GAP] = 2,
-		[OP_MOVE] = 9, [OP_DISCARD] = 5, [OP_POPULATE] = 4,
+		[OP_MOVE] = 9, [OP_DISCARD] = 10, [OP_POPULATE] = 4,
 		[OP_RUNS] = 2, [OP_REMOTE_READ] = 2, [OP_REMOTE_WRITE] = 3,
 		[OP_RESIZE] = 3, [OP_WRITE_BACK] = 3, [OP_EVICT] = 5,
 		[OP_USER_READ] = 4, [OP_USER_WRITE] = 4,

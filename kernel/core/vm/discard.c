@@ -11,6 +11,7 @@
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
+#include "core/vm/fence.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/range_tree.h"
 
@@ -120,6 +121,53 @@ range_discard(struct frame *node, const struct span *span, bool closed,
 	return whole;
 }
 
+/*
+ * One page of fresh memory, to which the way is open and owned: allocators give
+ * many back one by one.  needs: space->lock
+ * returns: whether it was one
+ */
+static bool
+page_discard_locked(struct space *space, vaddr_t addr)
+{
+	struct frame *nodes[SV39_LEVELS], *node = space->root, *page;
+	entry_t *at, entry;
+
+	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
+		nodes[level] = node;
+		entry = entry_load(
+		    &node_entries(node)[level_index(addr, level)]);
+		if (entry_kind(entry) != ENTRY_NODE)
+			return false;
+		node = entry_frame(entry);
+		if (frame_refs(node) > 1)
+			return false;
+	}
+	at = &node_entries(node)[level_index(addr, 0)];
+	entry = entry_load(at);
+	if (entry_kind(entry) != ENTRY_LEAF)
+		return false;
+	page = entry_frame(entry);
+	if (page->object != 0)
+		return false;
+	for (uint32_t level = ROOT_LEVEL; level > 0; level--)
+		node_add_resident(nodes[level], -1u);
+	node_set(node, at, entry_origin(entry));
+	fence_page(space, addr);
+	page_put(page);
+	return true;
+}
+
+static bool
+page_discard(struct space *space, vaddr_t addr)
+{
+	bool done;
+
+	mutex_lock(&space->lock);
+	done = page_discard_locked(space, addr);
+	mutex_unlock(&space->lock);
+	return done;
+}
+
 int
 space_discard(struct space *space, vaddr_t start, uint64_t len, bool anon_only)
 {
@@ -130,6 +178,8 @@ space_discard(struct space *space, vaddr_t start, uint64_t len, bool anon_only)
 
 	if (!range_is_valid(start, len))
 		return -EINVAL;
+	if (len == PAGE_BYTES && page_discard(space, start))
+		return 0;
 	err = range_lock(space, &span, change_needs, true, &stock);
 	if (err != 0)
 		return err;

@@ -93,10 +93,8 @@ advice_apply(vaddr_t start, uint64_t len, int32_t advice)
 		    advice == MADV_POPULATE_WRITE)
 			err = populate(run.start, bytes,
 			    advice == MADV_POPULATE_WRITE);
-		else if (advice == MADV_DONTNEED || advice == MADV_FREE ||
-		    advice == MADV_DONTNEED_LOCKED)
-			err = space_discard(space, run.start, bytes,
-			    advice == MADV_FREE);
+		else if (advice == MADV_FREE)
+			err = space_discard(space, run.start, bytes, true);
 		if (err != 0)
 			return err;
 		at = run.end;
@@ -135,6 +133,10 @@ linux_madvise(const struct linux_args *args)
 	err = linux_range_check(args->a[0], &len, -EINVAL);
 	if (err != 0)
 		return err;
+	/* The same to all, whatever is mapped there. */
+	if (len > 0 && (advice == MADV_DONTNEED ||
+	    advice == MADV_DONTNEED_LOCKED))
+		return space_discard(linux_space(), args->a[0], len, false);
 	return advice_apply(args->a[0], len, advice);
 }
 
