@@ -14,7 +14,7 @@
 #define NO_OBJECT UINT32_MAX
 
 /* Entries of a run that are looked at before others get their turn. */
-#define LOOK_ENTRIES 16384
+#define LOOK_ENTRIES 4096
 
 /* What one entry says. */
 struct piece {

@@ -167,17 +167,16 @@ ext2_lookup(struct vnode *directory, const struct vfs_name *name,
 }
 
 /*
- * The first record in use of a block, at or after `from`.
- * returns: 1 with *offset, 0 if there is none, -EIO
+ * The first record in use of a block, at or after `from`; one begins at
+ * `begin`.  returns: 1 with *offset, 0 if there is none, -EIO
  */
 static int
 next_used(struct vnode *directory, const struct buffer *buffer,
-    uint32_t from, uint32_t *offset)
+    uint32_t begin, uint32_t from, uint32_t *offset)
 {
 	uint32_t block_bytes = ext2_of(directory)->block_bytes;
 
-	/* From the block's start: `from` may be inside a record by now. */
-	for (*offset = 0; *offset < block_bytes;
+	for (*offset = begin; *offset < block_bytes;
 	    *offset += record_at(buffer, *offset)->nbytes) {
 		int err = record_check(directory, buffer, *offset);
 
@@ -194,10 +193,13 @@ ext2_readdir(struct vnode *directory, uint64_t cookie,
     struct vfs_entry *entry)
 {
 	uint32_t block_bytes = ext2_of(directory)->block_bytes;
-	uint32_t from = (uint32_t)(cookie % block_bytes), offset;
+	uint32_t from = (uint32_t)(cookie % block_bytes), begin, offset;
 
+	/* What was told last is where a record begins; else `from` may be
+	 * inside one by now. */
+	begin = cookie == ext2_node(directory)->next ? from : 0;
 	for (uint64_t index = cookie / block_bytes;
-	    index < blocks_of(directory); index++, from = 0) {
+	    index < blocks_of(directory); index++, from = begin = 0) {
 		struct ext2_record *record;
 		struct buffer *buffer;
 		int result;
@@ -205,12 +207,13 @@ ext2_readdir(struct vnode *directory, uint64_t cookie,
 		result = block_get(directory, index, &buffer);
 		if (result != 0)
 			return result;
-		result = next_used(directory, buffer, from, &offset);
+		result = next_used(directory, buffer, begin, from, &offset);
 		if (result > 0) {
 			record = record_at(buffer, offset);
 			entry->inode = record->inode;
 			entry->next = index * block_bytes + offset +
 			    record->nbytes;
+			ext2_node(directory)->next = entry->next;
 			entry->type = ext2_type_of_record(
 			    ext2_of(directory), record->type);
 			memcpy(entry->name, record->name, record->name_len);
@@ -241,7 +244,7 @@ ext2_directory_is_empty(struct vnode *directory)
 		if (result != 0)
 			return result;
 		do {
-			result = next_used(directory, buffer, from, &offset);
+			result = next_used(directory, buffer, 0, from, &offset);
 			from = offset + 1;
 		} while (result > 0 && is_dots(record_at(buffer, offset)));
 		buffer_put(buffer);
@@ -267,6 +270,7 @@ changed(struct vnode *directory, struct buffer *buffer)
 {
 	buffer_dirty(ext2_of(directory)->cache, buffer, BUFFER_DIRECTORY);
 	ext2_node(directory)->flags &= ~(uint32_t)EXT2_FLAG_INDEXED;
+	ext2_node(directory)->next = 0;
 	vnode_touch_contents(directory);
 	return ext2_store(directory);
 }

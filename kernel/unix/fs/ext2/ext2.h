@@ -59,6 +59,8 @@ struct ext2_node {
 	uint64_t ahead;			/* block read ahead up to */
 	uint32_t room;			/* in a directory: blocks before it
 					 * have had none for a name */
+	uint64_t next;			/* ... where a record begins, for sure:
+					 * the cookie told last */
 };
 
 _Static_assert(sizeof(struct ext2_node) <= VNODE_PRIVATE_WORDS * 8, "private");
