@@ -245,6 +245,44 @@ test_sources(const char *path)
 	CHECK(close(fd) == 0 && unlink(path) == 0);
 }
 
+/* A long file cut short, some of its pages mapped, and made long again. */
+static void
+test_cut(int fd)
+{
+	const int npages = 400, left = 10;
+	static char page[4096], back[4096];
+	struct stat stat;
+	char *map;
+
+	CHECK(fd >= 0);
+	memset(page, 'e', sizeof(page));
+	for (int i = 0; i < npages; i++)
+		CHECK(write(fd, page, 4096) == 4096);
+	map = mmap(NULL, npages * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+	    0);
+	CHECK(map != MAP_FAILED);
+	map[200 * 4096] = map[5 * 4096] = 'f';
+	CHECK(ftruncate(fd, left * 4096) == 0);
+	signal(SIGBUS, on_bus_error);
+	if (sigsetjmp(faulted, 1) == 0) {
+		map[200 * 4096] = 'g';
+		CHECK(!"written behind the end");
+	}
+	CHECK(fstat(fd, &stat) == 0 && stat.st_blocks <= (left + 2) * 8);
+	CHECK(ftruncate(fd, npages * 4096) == 0);
+	CHECK(map[200 * 4096] == 0 && map[5 * 4096] == 'f');
+	for (int i = 0; i < npages; i++) {
+		CHECK(pread(fd, back, 4096, i * 4096) == 4096);
+		CHECK(i < left ? back[4095] == 'e' : is_zero(back, 0, 4096));
+	}
+	CHECK(munmap(map, npages * 4096) == 0);
+	/* The same with nothing mapped, and most of it holes. */
+	CHECK(ftruncate(fd, LARGE) == 0 && ftruncate(fd, 4096) == 0);
+	CHECK(pwrite(fd, page, 4096, LARGE) == 4096 && ftruncate(fd, 0) == 0);
+	CHECK(fstat(fd, &stat) == 0 && stat.st_blocks == 0);
+	CHECK(close(fd) == 0);
+}
+
 /* Pages that are there can be written when no more can be had. */
 static void
 test_full_pages(void)
@@ -297,6 +335,10 @@ main(void)
 	test_sources("file");
 	test_sources("memory/file");
 	ok("sources");
+	test_cut(open("file", O_RDWR | O_CREAT | O_EXCL, 0600));
+	test_cut(memfd_create("cut", 0));
+	CHECK(unlink("file") == 0);
+	ok("cutting");
 	test_full();
 	test_full_pages();
 	ok("a full tmpfs");

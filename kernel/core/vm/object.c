@@ -356,6 +356,21 @@ object_tally(uint32_t number)
 	object_at(number)->tally++;
 }
 
+void
+object_tally_pages(void)
+{
+	for (uint32_t i = 0; i < frame_count(); i++) {
+		const struct frame *frame = frame_at(i);
+
+		if (frame->kind != FRAME_PAGE || frame->object == 0)
+			continue;
+		if (frame->flags & FRAME_COPY)
+			object_tally(frame->object - 1);
+		else
+			(*frame_tally(frame))++;
+	}
+}
+
 uint32_t
 object_tally_check(void)
 {

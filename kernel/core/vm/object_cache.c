@@ -204,8 +204,19 @@ static void
 cache_remove_range(struct object *object, uint32_t first, uint32_t limit,
     bool all)
 {
-	uint32_t next;
+	uint32_t number = object_number(object), next;
 
+	/* One look-up a page, or one look at every page there is. */
+	if (limit - first <= object->ncached) {
+		for (; first < limit; first++) {
+			uint32_t at = *cache_link(number, first);
+
+			if (at != FRAME_NONE &&
+			    (all || frame_refs(frame_at(at)) == 1))
+				cache_remove(object, frame_at(at));
+		}
+		return;
+	}
 	for (uint32_t at = object->oldest; at != FRAME_NONE; at = next) {
 		struct frame *frame = frame_at(at);
 
@@ -481,19 +492,4 @@ object_pages_look(uint64_t *droppable, uint64_t *mapped)
 		}
 	}
 	spin_unlock(&cache.lock);
-}
-
-void
-object_tally_pages(void)
-{
-	for (uint32_t i = 0; i < frame_count(); i++) {
-		const struct frame *frame = frame_at(i);
-
-		if (frame->kind != FRAME_PAGE || frame->object == 0)
-			continue;
-		if (frame->flags & FRAME_COPY)
-			object_tally(frame->object - 1);
-		else
-			(*frame_tally(frame))++;
-	}
 }

@@ -10,6 +10,7 @@
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/mem/frame.h"
+#include "core/task/thread.h"
 #include "core/vm/object_cache.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/object_inner.h"
@@ -18,6 +19,8 @@
 
 /* Pages whose numbers are looked up at once, to be stored in order. */
 #define STORE_BATCH	32
+/* Pages that are cut off before others get their turn. */
+#define CUT_PAGES	64
 
 /* how entries count */
 void
@@ -247,6 +250,22 @@ object_write_back(struct object *object, uint32_t first, uint32_t npages)
 }
 
 /* the end */
+/* Drop pages [first, limit), which are behind the end, but those that somebody
+ * names; not all at once, if they are many. */
+static void
+cut_slowly(struct object *object, uint32_t first, uint32_t limit)
+{
+	/* Where they are few in a large range, they go at once. */
+	if (limit - first > 4 * (uint64_t)object_cached(object))
+		return;
+	for (; limit - first > CUT_PAGES && object_cached(object) > 0;
+	    limit -= CUT_PAGES) {
+		object_cache_purge_unmapped(object, limit - CUT_PAGES,
+		    CUT_PAGES);
+		thread_pause();
+	}
+}
+
 void
 object_resize(struct object *object, uint32_t npages)
 {
@@ -254,6 +273,7 @@ object_resize(struct object *object, uint32_t npages)
 
 	if (npages >= before)
 		return;
+	cut_slowly(object, npages, before);
 	/* Nobody maps any of it, or holds a page it is about to map. */
 	if (atomic_load(&object->refs) == atomic_load(&object->holds) &&
 	    object_cache_cut(object, true))
