@@ -27,7 +27,8 @@ shared=$(ls kernel/core/mem/*.c kernel/core/vm/*.c tests/core/fake/*.c \
 shared="$shared tests/core/world.c tests/core/perform.c tests/core/objects.c
 	tests/core/model.c tests/core/model_range.c tests/core/check.c
 	tests/core/fence_view.c tests/core/generate.c tests/core/orders.c
-	tests/core/words.c tests/core/found.c tests/core/fail.c
+	tests/core/words.c tests/core/found.c tests/core/found_range.c
+	tests/core/fail.c
 	tests/core/check_fence.c"
 
 # Whether an object is older than something it was made from.

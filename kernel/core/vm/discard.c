@@ -14,6 +14,7 @@
 #include "core/vm/fence.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/range_tree.h"
+#include "core/vm/way.h"
 
 /* Whether all there is in the range is private anonymous memory. */
 static bool
@@ -129,29 +130,20 @@ range_discard(struct frame *node, const struct span *span, bool closed,
 static bool
 page_discard_locked(struct space *space, vaddr_t addr)
 {
-	struct frame *nodes[SV39_LEVELS], *node = space->root, *page;
-	entry_t *at, entry;
+	struct frame *page;
+	struct way way;
+	entry_t entry;
 
-	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
-		nodes[level] = node;
-		entry = entry_load(
-		    &node_entries(node)[level_index(addr, level)]);
-		if (entry_kind(entry) != ENTRY_NODE)
-			return false;
-		node = entry_frame(entry);
-		if (frame_refs(node) > 1)
-			return false;
-	}
-	at = &node_entries(node)[level_index(addr, 0)];
-	entry = entry_load(at);
+	if (!way_find(space, addr, &way))
+		return false;
+	entry = entry_load(way.entry);
 	if (entry_kind(entry) != ENTRY_LEAF)
 		return false;
 	page = entry_frame(entry);
 	if (page->object != 0)
 		return false;
-	for (uint32_t level = ROOT_LEVEL; level > 0; level--)
-		node_add_resident(nodes[level], -1u);
-	node_set(node, at, entry_origin(entry));
+	space_count_mapped(space, way.middle, -1u);
+	node_set(way.node, way.entry, entry_origin(entry));
 	fence_page(space, addr);
 	page_put(page);
 	return true;

@@ -15,49 +15,9 @@
 #include "core/cpu/page.h"
 #include "core/vm/fence.h"
 #include "core/vm/object_entry.h"
-#include "core/vm/space_tree.h"
 #include "core/vm/stats.h"
+#include "core/vm/way.h"
 #include "core/vm/zero.h"
-
-/* The way to a leaf. */
-struct way {
-	struct frame *middle, *node;
-	entry_t *entry;
-};
-
-/* Whether the node below an entry is open and has no other name. */
-static inline bool
-node_is_ours(entry_t entry)
-{
-	return (entry & (PTE_V | PTE_RWX)) == PTE_V &&
-	    frame_refs(entry_frame(entry)) == 1;
-}
-
-/* The entry for `addr` in the node below `entry`. */
-static inline entry_t *
-entry_below(entry_t entry, vaddr_t addr, uint32_t level)
-{
-	entry_t *entries = direct_pointer(pte_paddr(entry));
-
-	return &entries[level_index(addr, level)];
-}
-
-static inline bool
-way_find(const struct space *space, vaddr_t addr, struct way *way)
-{
-	entry_t entry = entry_load(
-	    &node_entries(space->root)[level_index(addr, ROOT_LEVEL)]);
-
-	if (!node_is_ours(entry))
-		return false;
-	way->middle = entry_frame(entry);
-	entry = entry_load(entry_below(entry, addr, 1));
-	if (!node_is_ours(entry))
-		return false;
-	way->node = entry_frame(entry);
-	way->entry = entry_below(entry, addr, 0);
-	return true;
-}
 
 /* A promise becomes a leaf: it names something now. */
 static inline void

@@ -1,16 +1,6 @@
 #include "core/vm/rows.h"
 
-/* The node below an entry, if it is open and has no other name. */
-static inline struct frame *
-node_at_hand(entry_t entry)
-{
-	struct frame *node = entry_frame(entry);
-
-	/* 1 is stable: only a holder of our lock could raise it. */
-	if ((entry & (PTE_V | PTE_RWX)) != PTE_V || frame_refs(node) != 1)
-		return NULL;
-	return node;
-}
+#include "core/vm/way.h"
 
 /* One row of a node above the leaves. */
 static void

@@ -24,14 +24,14 @@ struct space {
 	struct list link;	/* [s] all spaces */
 };
 
-/* Leaves below `middle`, which stands below the root, map `count` frames they
- * did not: the nodes above count them, too.
+/* Leaves below `middle`, which stands below the root, map `more` frames than
+ * they did (or fewer, modulo 2^32): the nodes above count them, too.
  * needs: space->lock; both are owned */
 static inline void
-space_count_mapped(struct space *space, struct frame *middle, uint32_t count)
+space_count_mapped(struct space *space, struct frame *middle, uint32_t more)
 {
-	node_add_resident(middle, count);
-	node_add_resident(space->root, count);
+	node_add_resident(middle, more);
+	node_add_resident(space->root, more);
 	space->resident_most = MAX(space->resident_most,
 	    space->root->resident);
 }

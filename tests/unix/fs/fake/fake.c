@@ -224,6 +224,12 @@ heap_alloc(size_t bytes)
 	return calloc(1, bytes);
 }
 
+void *
+heap_alloc_page(void)
+{
+	return memset(malloc(PAGE), 0xa5, PAGE);
+}
+
 void
 heap_free(void *memory)
 {

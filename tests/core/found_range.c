@@ -1,0 +1,93 @@
+/* What was found about ranges; found.h names them. */
+#include "found.h"
+
+#include "check.h"
+#include "core/base/errno.h"
+#include "core/vm/audit.h"
+#include "core/vm/reclaim.h"
+#include "core/vm/space_tree.h"
+#include "fake/machine.h"
+#include "words.h"
+
+/* The highest place, but first one where it takes few entries. */
+void
+what_is_placed_stands_where_it_takes_few_entries(void)
+{
+	uint64_t page = PAGE_BYTES, each = page << SV39_INDEX_BITS;
+	vaddr_t low = 2 * each, high = 10 * each + 3 * page, at;
+	struct audit_report report;
+	struct space *space;
+
+	CHECK(space_create(0, &space) == 0, "create");
+	CHECK(space_map_anon(space, 10 * each + page, page, PROT_READ, 0) == 0,
+	    "map");
+	CHECK(space_place_anon(space, low, high, 2 * page, PROT_READ, 0, &at) ==
+	    0 && at == 10 * each - page, "two nodes, at %lx",
+	    (unsigned long)at);
+	CHECK(space_unmap(space, at, 3 * page) == 0, "unmap");
+	for (uint32_t i = 1; i <= 4; i++)
+		CHECK(space_place_anon(space, low, high, page, PROT_READ, 0,
+		    &at) == 0 && at == high - i * page, "page %u at %lx", i,
+		    (unsigned long)at);
+	CHECK(space_place_anon(space, low, high, each, PROT_READ, 0, &at) == 0 &&
+	    at == 8 * each, "one entry at %lx", (unsigned long)at);
+	CHECK(space_place_anon(space, low, high, each + page, PROT_READ, 0,
+	    &at) == 0 && at == 6 * each, "more at %lx", (unsigned long)at);
+	CHECK(space_place_anon(space, low, high, 2 * page, PROT_READ, 0, &at) ==
+	    0 && at == high - 6 * page, "below at %lx", (unsigned long)at);
+	CHECK(space_place_anon(space, low, high, 4 * each + page, PROT_READ, 0,
+	    &at) == -ENOMEM, "no room");
+	CHECK(space_place_anon(space, low, high, 4 * each, PROT_READ, 0, &at) ==
+	    0 && at == low, "the rest at %lx", (unsigned long)at);
+	CHECK(space_place_anon(space, low, high, page, 8, 0, &at) == -EINVAL &&
+	    space_place_anon(space, low, high, page + 1, 3, 0, &at) == -EINVAL,
+	    "bad");
+	audit(&report);
+	CHECK(report.errors == 0, "audit");
+	CHECK(space_unmap(space, low, high - low) == 0 &&
+	    space_promised(space) == 0, "unmap");
+	space_put(space);
+	reclaim_all();
+}
+
+static void
+discard_page(uint8_t space, uint16_t cell)
+{
+	struct op op = { .kind = OP_DISCARD, .space = space, .cell = cell,
+	    .last = cell };
+
+	op_step(&op);
+}
+
+/* Other harts see it gone, a child that shares the node does not. */
+void
+a_page_given_back_alone_is_gone_for_all_harts_only(void)
+{
+	struct audit_report report;
+
+	create(0);
+	map(0, 0, 3, PROT_READ | PROT_WRITE);
+	enter(0, 0);
+	enter(1, 0);
+	store(0, 0, 1);
+	store(0, 1, 2);
+	load(1, 0);
+	load(1, 1);
+	discard_page(0, 0);
+	load(0, 0);
+	load(1, 0);
+	audit(&report);
+	CHECK(report.errors == 0, "audit of one");
+	store(0, 0, 3);
+	fork_space(0, 0, 1);
+	/* Both only read: the node they share is open in both. */
+	load(0, 1);
+	enter(1, 1);
+	load(1, 1);
+	discard_page(0, 1);
+	load(0, 1);
+	load(1, 1);
+	load(1, 0);
+	audit(&report);
+	CHECK(report.errors == 0, "audit of two");
+}
