@@ -139,9 +139,9 @@
  * large directory has. */
 #define NAME_HINTS	4096
 
-/* Names remembered not to be there: what a search path asks for over and over.
- * 64 bytes each. */
-#define NAMES_ABSENT	512
+/* Names remembered with what they name, or not to be there: what a compiler's
+ * or a shell's search paths ask for over and over.  64 bytes each. */
+#define NAMES_KNOWN	2048
 
 /* Directories above one another that a rename looks through: more than any
  * disk has, unless its ".." entries run in a circle. */

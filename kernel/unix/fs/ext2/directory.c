@@ -7,7 +7,7 @@
  * A new name goes into the slack behind another (which is split off) or into
  * a free record; a removed one is merged into the record before it.  A name is
  * looked for where one of its hash was found before, and then from the front,
- * unless it is known not to be there (absent.h);
+ * unless all about it is known (known.h);
  * an index (dir_index) is not used, and dropped from a directory that changes.
  * Directories never shrink.
  */
@@ -16,8 +16,8 @@
 #include "core/base/errno.h"
 #include "core/base/params.h"
 #include "core/base/string.h"
-#include "unix/fs/ext2/absent.h"
 #include "unix/fs/ext2/inode.h"
+#include "unix/fs/ext2/known.h"
 #include "unix/fs/ext2/map.h"
 #include "unix/fs/ext2/super.h"
 
@@ -135,9 +135,10 @@ find(struct vnode *directory, const struct vfs_name *name,
     struct place *place)
 {
 	uint32_t *hint = hint_of(directory, name);
+	uint64_t inode;
 	int err = -ENOENT;
 
-	if (ext2_absent_has(directory, name))
+	if (ext2_known_find(directory, name, &inode) && inode == 0)
 		return -ENOENT;
 	if (*hint > 0 && *hint < blocks_of(directory))
 		err = find_in_block(directory, *hint, name, place);
@@ -148,7 +149,7 @@ find(struct vnode *directory, const struct vfs_name *name,
 			*hint = (uint32_t)index;
 	}
 	if (err == -ENOENT)
-		ext2_absent_add(directory, name);
+		ext2_known_set(directory, name, 0);
 	return err;
 }
 
@@ -157,12 +158,16 @@ ext2_lookup(struct vnode *directory, const struct vfs_name *name,
     uint64_t *inode)
 {
 	struct place place;
-	int err = find(directory, name, &place);
+	int err;
 
+	if (ext2_known_find(directory, name, inode))
+		return *inode != 0 ? 0 : -ENOENT;
+	err = find(directory, name, &place);
 	if (err != 0)
 		return err;
 	*inode = record_at(place.buffer, place.offset)->inode;
 	buffer_put(place.buffer);
+	ext2_known_set(directory, name, *inode);
 	return 0;
 }
 
@@ -341,7 +346,7 @@ ext2_directory_add(struct vnode *directory, const struct vfs_name *name,
 	struct buffer *buffer;
 	int result;
 
-	ext2_absent_remove(directory, name);
+	ext2_known_forget(directory, name);
 	for (uint64_t index = ext2_node(directory)->room;
 	    index < blocks_of(directory); index++) {
 		result = block_get(directory, index, &buffer);
@@ -381,6 +386,7 @@ ext2_directory_remove(struct vnode *directory, const struct vfs_name *name)
 
 	if (err != 0)
 		return err;
+	ext2_known_forget(directory, name);
 	record = record_at(place.buffer, place.offset);
 	record->inode = 0;
 	if (place.before != place.offset)
@@ -402,6 +408,7 @@ ext2_directory_point(struct vnode *directory, const struct vfs_name *name,
 
 	if (err != 0)
 		return err;
+	ext2_known_forget(directory, name);
 	record_fill(ext2_of(directory),
 	    record_at(place.buffer, place.offset), name, vnode);
 	err = changed(directory, place.buffer);

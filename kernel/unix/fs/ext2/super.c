@@ -14,7 +14,7 @@
 #include "core/base/string.h"
 #include "core/mem/frame.h"
 #include "unix/dev/block.h"
-#include "unix/fs/ext2/absent.h"
+#include "unix/fs/ext2/known.h"
 #include "unix/fs/ext2/data.h"
 #include "unix/fs/ext2/directory.h"
 #include "unix/fs/ext2/group.h"
@@ -231,7 +231,7 @@ ext2_mount(struct mount *mount, const struct mount_request *request,
 	if (err != 0)
 		return err;
 	memset(fs, 0, sizeof(*fs));
-	ext2_absent_clear();
+	ext2_known_clear();
 	fs->mount = mount;
 	err = set_geometry(fs, &super);
 	if (err != 0)

@@ -1,0 +1,85 @@
+#include "unix/fs/ext2/known.h"
+
+#include "core/base/params.h"
+#include "core/base/string.h"
+
+/* Makes an entry 64 bytes. */
+#define TEXT_BYTES	55
+
+struct known {
+	uint32_t directory;		/* its inode; 0: nothing is here */
+	uint32_t inode;			/* 0: the name is not there */
+	uint8_t len;
+	char text[TEXT_BYTES];
+};
+
+static struct known knowns[NAMES_KNOWN];
+
+void
+ext2_known_clear(void)
+{
+	memset(knowns, 0, sizeof(knowns));
+}
+
+/* Where a name stands if it is remembered. */
+static struct known *
+place_of(const struct vnode *directory, const struct vfs_name *name)
+{
+	uint64_t hash = directory->inode;
+
+	for (uint32_t i = 0; i < name->len; i++)
+		hash = (hash ^ (uint8_t)name->text[i]) * 0x100000001b3u;
+	return &knowns[(hash ^ hash >> 32) % NAMES_KNOWN];
+}
+
+static bool
+stands_at(const struct known *place, const struct vnode *directory,
+    const struct vfs_name *name)
+{
+	return place->directory == directory->inode &&
+	    place->len == name->len &&
+	    memcmp(place->text, name->text, name->len) == 0;
+}
+
+/* What a directory is called within itself changes without being named. */
+static bool
+is_dots(const struct vfs_name *name)
+{
+	return name->text[0] == '.' && (name->len == 1 ||
+	    (name->len == 2 && name->text[1] == '.'));
+}
+
+bool
+ext2_known_find(const struct vnode *directory, const struct vfs_name *name,
+    uint64_t *inode)
+{
+	const struct known *place = place_of(directory, name);
+
+	if (!stands_at(place, directory, name))
+		return false;
+	*inode = place->inode;
+	return true;
+}
+
+void
+ext2_known_set(const struct vnode *directory, const struct vfs_name *name,
+    uint64_t inode)
+{
+	struct known *place = place_of(directory, name);
+
+	if (name->len > TEXT_BYTES || is_dots(name))
+		return;
+	place->directory = (uint32_t)directory->inode;
+	place->inode = (uint32_t)inode;
+	place->len = (uint8_t)name->len;
+	memcpy(place->text, name->text, name->len);
+}
+
+void
+ext2_known_forget(const struct vnode *directory, const struct vfs_name *name)
+{
+	struct known *place = place_of(directory, name);
+
+	if (stands_at(place, directory, name))
+		place->directory = 0;
+}

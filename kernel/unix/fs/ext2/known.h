@@ -1,0 +1,22 @@
+/*
+ * Names that were looked for: what they name, or that they are not there.
+ *
+ * Each is remembered wholly, so what stands here is true: it goes when the
+ * name is added, removed or pointed elsewhere, and all go when a disk is
+ * mounted.  Long names are not remembered, nor are "." and "..", and one takes
+ * the place of another of its hash.
+ *
+ * All of it needs the mount's lock; one ext2 is mounted at a time.
+ */
+#pragma once
+
+#include "unix/fs/vnode.h"
+
+void ext2_known_clear(void);
+/* returns: whether it is remembered; gives: *inode, 0 if it is not there */
+bool ext2_known_find(const struct vnode *directory,
+    const struct vfs_name *name, uint64_t *inode);
+void ext2_known_set(const struct vnode *directory,
+    const struct vfs_name *name, uint64_t inode);
+void ext2_known_forget(const struct vnode *directory,
+    const struct vfs_name *name);
