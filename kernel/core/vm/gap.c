@@ -149,6 +149,20 @@ search_entry(struct search *search, entry_t entry, vaddr_t at, vaddr_t end,
 	return false;
 }
 
+/* How many entries in a row are in use, from `entry` on, downwards if `step` is
+ * -1; at most `max`. */
+static inline uint32_t
+row_in_use(const entry_t *entry, int step, uint32_t max)
+{
+	uint32_t count = 0;
+
+	while (count < max && entry_load(entry) != 0) {
+		entry += step;
+		count++;
+	}
+	return count;
+}
+
 /* Entries [first, limit) of a leaf node. */
 static bool
 search_leaves(struct search *search, const struct frame *node, vaddr_t base,
@@ -160,22 +174,22 @@ search_leaves(struct search *search, const struct frame *node, vaddr_t base,
 
 	for (uint32_t n = 0; n < limit - first; n += next) {
 		uint32_t i = top_down ? limit - 1 - n : first + n;
-		vaddr_t at = base + ((vaddr_t)i << PAGE_SHIFT);
+		uint32_t in_use = row_in_use(&entries[i], top_down ? -1 : 1,
+		    limit - first - n);
+		vaddr_t at = base + ((vaddr_t)i << PAGE_SHIFT), end;
 
-		next = 1;
-		if (entry_load(&entries[i]) != 0) {
-			search_full(search, at, at + PAGE_BYTES);
-			continue;
-		}
+		next = MAX(in_use, 1u);
 		/* A line of which nothing is in use, at once. */
-		if ((node->lines >> i / LINE_ENTRIES & 1) == 0)
+		if (in_use == 0 && (node->lines >> i / LINE_ENTRIES & 1) == 0)
 			next = MIN(limit - first - n, top_down ?
 			    i % LINE_ENTRIES + 1 :
 			    LINE_ENTRIES - i % LINE_ENTRIES);
 		if (top_down)
 			at -= (vaddr_t)(next - 1) << PAGE_SHIFT;
-		if (search_empty(search, at, at + ((vaddr_t)next << PAGE_SHIFT),
-		    out))
+		end = at + ((vaddr_t)next << PAGE_SHIFT);
+		if (in_use > 0)
+			search_full(search, at, end);
+		else if (search_empty(search, at, end, out))
 			return true;
 	}
 	return false;
