@@ -60,7 +60,7 @@ directory_clear(void)
 static bool
 test_run(const struct test *test)
 {
-	uint64_t level = memory_level();
+	uint64_t level = memory_baseline();
 	int pid, status = 0, errors;
 	bool ok = true;
 
@@ -162,7 +162,7 @@ main(int argc, char **argv)
 	printf("usertests starting\n");
 	image_touch();
 	warm_up();
-	level = memory_level();
+	level = memory_baseline();
 	nfailed = tests_run(quick, only, &nrun);
 	if (nrun == 0) {
 		printf("no test is called %s\n", only);

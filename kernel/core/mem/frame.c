@@ -7,14 +7,18 @@
 #include "core/cpu/page.h"
 #include "core/lock/spinlock.h"
 
-/* Frames that wait to be used, linked by `next`: those that are FRAME_CLEAN,
- * and those that are not. */
+/* Frames that wait to be used, linked by `next`. */
+struct chain {
+	uint32_t first;		/* lock */
+	uint32_t count;		/* lock to change, [a] to read */
+};
+
+/* ... those that are FRAME_CLEAN in [1], the others in [0].  Each on a line of
+ * the cache of its own, for what harts have at hand is each one's own. */
 struct free_list {
 	struct spinlock lock;
-	uint32_t first[2];	/* lock; [1]: of the clean ones */
-	uint32_t nclean;	/* lock */
-	uint32_t count;		/* lock to change, [a] to read; all of them */
-};
+	struct chain chains[2];
+} __attribute__((aligned(64)));
 
 struct frame *frame_table;
 paddr_t frame_base;
@@ -23,47 +27,53 @@ uint32_t *frame_tallies;
 
 static uint32_t nframes;	/* [c] */
 static struct free_list shared = {
-	SPINLOCK("frames", RANK_FRAMES), { FRAME_NONE, FRAME_NONE }, 0, 0
+	SPINLOCK("frames", RANK_FRAMES), { { FRAME_NONE, 0 }, { FRAME_NONE, 0 } }
 };
 static struct free_list at_hand[HARTS_MAX];
 /* By the hart that turned or freed them: only sums mean anything. [a] */
 static uint32_t kind_counts[HARTS_MAX][FRAME_KINDS];
 static uint32_t claimed;	/* shared.lock to change, [a] to read */
 
-static void
-list_push(struct free_list *list, struct frame *frame)
+/* How many there are; of a list that is not locked, about. */
+static inline uint32_t
+list_count(const struct free_list *list)
 {
-	uint32_t clean = (frame->flags & FRAME_CLEAN) != 0;
+	return atomic_load_relaxed(&list->chains[0].count) +
+	    atomic_load_relaxed(&list->chains[1].count);
+}
 
-	frame->next = list->first[clean];
-	list->first[clean] = frame_number(frame);
-	list->nclean += clean;
-	atomic_store_relaxed(&list->count, list->count + 1);
+static inline void
+list_push(struct free_list *list, struct frame *frame, bool clean)
+{
+	struct chain *chain = &list->chains[clean];
+
+	frame->next = chain->first;
+	chain->first = frame_number(frame);
+	atomic_store_relaxed(&chain->count, chain->count + 1);
 }
 
 /* One that is clean, or one that is not, if there are any; else another. */
-static struct frame *
-list_pop(struct free_list *list, uint32_t clean)
+static inline struct frame *
+list_pop(struct free_list *list, bool clean)
 {
+	struct chain *chain = &list->chains[clean];
 	struct frame *frame;
 
-	if (list->first[clean] == FRAME_NONE)
-		clean = !clean;
-	if (list->first[clean] == FRAME_NONE)
+	if (chain->first == FRAME_NONE)
+		chain = &list->chains[!clean];
+	if (chain->first == FRAME_NONE)
 		return NULL;
-	frame = frame_at(list->first[clean]);
-	list->first[clean] = frame->next;
-	list->nclean -= clean;
-	atomic_store_relaxed(&list->count, list->count - 1);
+	frame = frame_at(chain->first);
+	chain->first = frame->next;
+	atomic_store_relaxed(&chain->count, chain->count - 1);
 	return frame;
 }
 
 /* Move up to `count` frames of one kind, all at once. */
 static void
-list_move(struct free_list *from, struct free_list *to, uint32_t clean,
-    uint32_t count)
+chain_move(struct chain *from, struct chain *to, uint32_t count)
 {
-	uint32_t first = from->first[clean], moved = 0;
+	uint32_t first = from->first, moved = 0;
 	struct frame *last = NULL;
 
 	for (uint32_t at = first; at != FRAME_NONE && moved < count; moved++) {
@@ -72,11 +82,9 @@ list_move(struct free_list *from, struct free_list *to, uint32_t clean,
 	}
 	if (moved == 0)
 		return;
-	from->first[clean] = last->next;
-	last->next = to->first[clean];
-	to->first[clean] = first;
-	from->nclean -= clean ? moved : 0;
-	to->nclean += clean ? moved : 0;
+	from->first = last->next;
+	last->next = to->first;
+	to->first = first;
 	atomic_store_relaxed(&from->count, from->count - moved);
 	atomic_store_relaxed(&to->count, to->count + moved);
 }
@@ -99,7 +107,8 @@ frame_init(paddr_t start, paddr_t end)
 	nframes = (uint32_t)npages;
 	for (int i = 0; i < HARTS_MAX; i++) {
 		spin_init(&at_hand[i].lock, "frames at hand", RANK_FRAMES_HART);
-		at_hand[i].first[0] = at_hand[i].first[1] = FRAME_NONE;
+		at_hand[i].chains[0].first = FRAME_NONE;
+		at_hand[i].chains[1].first = FRAME_NONE;
 	}
 	for (uint32_t i = 0; i < table_pages; i++) {
 		frame_at(i)->refs = 1;
@@ -107,7 +116,7 @@ frame_init(paddr_t start, paddr_t end)
 	}
 	/* From the top down, so that the lowest are handed out first. */
 	for (uint32_t i = nframes; i-- > table_pages; )
-		list_push(&shared, frame_at(i));
+		list_push(&shared, frame_at(i), false);
 }
 
 /* Bring frames of either kind from the shared list to a hart's, leaving `keep`
@@ -117,9 +126,10 @@ list_refill(struct free_list *mine, uint32_t keep)
 {
 	spin_lock(&shared.lock);
 	for (uint32_t clean = 0; clean < 2; clean++)
-		if (shared.count > keep)
-			list_move(&shared, mine, clean,
-			    MIN(shared.count - keep, FRAMES_PER_HART / 4));
+		if (list_count(&shared) > keep)
+			chain_move(&shared.chains[clean], &mine->chains[clean],
+			    MIN(list_count(&shared) - keep,
+			    FRAMES_PER_HART / 4));
 	spin_unlock(&shared.lock);
 }
 
@@ -130,8 +140,9 @@ lists_gather(void)
 	for (int i = 0; i < HARTS_MAX; i++) {
 		spin_lock(&at_hand[i].lock);
 		spin_lock(&shared.lock);
-		list_move(&at_hand[i], &shared, 0, UINT32_MAX);
-		list_move(&at_hand[i], &shared, 1, UINT32_MAX);
+		for (int clean = 0; clean < 2; clean++)
+			chain_move(&at_hand[i].chains[clean],
+			    &shared.chains[clean], UINT32_MAX);
 		spin_unlock(&shared.lock);
 		spin_unlock(&at_hand[i].lock);
 	}
@@ -145,10 +156,25 @@ alloc_scarce(uint32_t keep, bool clean)
 
 	lists_gather();
 	spin_lock(&shared.lock);
-	if (shared.count > keep)
+	if (list_count(&shared) > keep)
 		frame = list_pop(&shared, clean);
 	spin_unlock(&shared.lock);
 	return frame;
+}
+
+/* None is at hand, or they are to be kept. */
+static __attribute__((noinline)) struct frame *
+alloc_not_at_hand(uint32_t keep, bool clean)
+{
+	struct free_list *mine = &at_hand[hart_this()->index];
+	struct frame *frame = NULL;
+
+	spin_lock(&mine->lock);
+	list_refill(mine, keep);
+	if (list_count(&shared) >= keep)
+		frame = list_pop(mine, clean);
+	spin_unlock(&mine->lock);
+	return frame != NULL ? frame : alloc_scarce(keep, clean);
 }
 
 static struct frame *
@@ -158,13 +184,11 @@ alloc_keeping(uint32_t keep, bool clean)
 	struct frame *frame = NULL;
 
 	spin_lock(&mine->lock);
-	if (mine->count == 0)
-		list_refill(mine, keep);
-	if (atomic_load_relaxed(&shared.count) >= keep)
+	if (list_count(&shared) >= keep)
 		frame = list_pop(mine, clean);
 	spin_unlock(&mine->lock);
 	if (frame == NULL)
-		frame = alloc_scarce(keep, clean);
+		frame = alloc_not_at_hand(keep, clean);
 	if (frame == NULL)
 		return NULL;
 	ASSERT(frame->refs == 0);
@@ -201,8 +225,8 @@ claim_shared(uint32_t count)
 	bool enough;
 
 	spin_lock(&shared.lock);
-	enough = shared.count >= FRAMES_RESERVED + claimed &&
-	    shared.count - FRAMES_RESERVED - claimed >= count;
+	enough = list_count(&shared) >= FRAMES_RESERVED + claimed &&
+	    list_count(&shared) - FRAMES_RESERVED - claimed >= count;
 	if (enough)
 		atomic_store_relaxed(&claimed, claimed + count);
 	spin_unlock(&shared.lock);
@@ -254,33 +278,35 @@ frame_claimed_count(void)
 }
 
 /* Give about half of a hart's overfull list back to all, of either kind. */
-static void
+static __attribute__((noinline)) void
 list_spill(struct free_list *mine)
 {
 	spin_lock(&shared.lock);
-	list_move(mine, &shared, 1, mine->nclean / 2);
-	list_move(mine, &shared, 0, (mine->count - mine->nclean) / 2);
+	for (int clean = 0; clean < 2; clean++)
+		chain_move(&mine->chains[clean], &shared.chains[clean],
+		    mine->chains[clean].count / 2);
 	spin_unlock(&shared.lock);
 }
 
 static void
 frame_give_back(struct frame *frame, uint8_t flags)
 {
-	struct free_list *mine = &at_hand[hart_this()->index];
+	uint32_t hart = hart_this()->index;
+	struct free_list *mine = &at_hand[hart];
 
 	ASSERT(frame->refs == 0 && frame->kind != FRAME_FREE);
 	ASSERT(frame->object == 0 && frame->pins == 0);
-	atomic_sub_relaxed(&kind_counts[hart_this()->index][frame->kind], 1);
+	atomic_sub_relaxed(&kind_counts[hart][frame->kind], 1);
 	frame->kind = FRAME_FREE;
 	frame->flags = flags;
 	spin_lock(&mine->lock);
-	list_push(mine, frame);
+	list_push(mine, frame, flags & FRAME_CLEAN);
 	/* The reserve is filled first: those who free must not fail. */
-	if (mine->count > FRAMES_PER_HART ||
-	    atomic_load_relaxed(&shared.count) < FRAMES_RESERVED +
-	    FRAMES_PER_HART + atomic_load_relaxed(&claimed))
-		if (mine->count >= FRAMES_PER_HART / 2)
-			list_spill(mine);
+	if (list_count(mine) >= FRAMES_PER_HART / 2 &&
+	    (list_count(mine) > FRAMES_PER_HART || list_count(&shared) <
+	    FRAMES_RESERVED + FRAMES_PER_HART +
+	    atomic_load_relaxed(&claimed)))
+		list_spill(mine);
 	spin_unlock(&mine->lock);
 }
 
@@ -304,14 +330,14 @@ frame_clear_ahead(void)
 
 	/* Under the lock: a frame is free or has a name at any moment. */
 	spin_lock(&mine->lock);
-	more = mine->nclean < FRAMES_CLEAN_PER_HART &&
-	    mine->first[0] != FRAME_NONE;
+	more = mine->chains[1].count < FRAMES_CLEAN_PER_HART &&
+	    mine->chains[0].first != FRAME_NONE;
 	if (more) {
 		struct frame *frame = list_pop(mine, false);
 
 		page_clear(frame_data(frame));
 		frame->flags = FRAME_CLEAN;
-		list_push(mine, frame);
+		list_push(mine, frame, true);
 	}
 	spin_unlock(&mine->lock);
 	return more;
@@ -344,7 +370,7 @@ frame_unpin(struct frame *frame)
 static bool
 list_starts_with_run(uint32_t npages)
 {
-	uint32_t number = shared.first[0];
+	uint32_t number = shared.chains[0].first;
 
 	for (uint32_t i = 0; i < npages; i++, number++)
 		if (number >= nframes || frame_at(number)->refs != 0 ||
@@ -361,7 +387,7 @@ frame_alloc_run(uint32_t npages)
 	/* Booting: nothing was freed yet, so the list is still in order. */
 	spin_lock(&shared.lock);
 	if (list_starts_with_run(npages)) {
-		run = frame_data(frame_at(shared.first[0]));
+		run = frame_data(frame_at(shared.chains[0].first));
 		for (uint32_t i = 0; i < npages; i++) {
 			struct frame *frame = list_pop(&shared, false);
 
@@ -418,7 +444,7 @@ frame_count_of(enum frame_kind kind)
 bool
 frames_are_plenty(void)
 {
-	return atomic_load_relaxed(&shared.count) > nframes / 8;
+	return list_count(&shared) > nframes / 8;
 }
 
 uint32_t
@@ -430,9 +456,9 @@ frame_count(void)
 uint32_t
 frame_free_count(void)
 {
-	uint32_t count = atomic_load_relaxed(&shared.count);
+	uint32_t count = list_count(&shared);
 
 	for (int i = 0; i < HARTS_MAX; i++)
-		count += atomic_load_relaxed(&at_hand[i].count);
+		count += list_count(&at_hand[i]);
 	return count;
 }
