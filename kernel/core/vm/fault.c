@@ -293,10 +293,11 @@ static __attribute__((noinline)) int
 fault_any(struct space *space, vaddr_t addr, enum access access)
 {
 	struct fault fault;
+	bool again;
 	int err;
 
 	fault_begin(&fault, space, addr, access);
-	for (;;) {
+	do {
 		mutex_lock(&space->lock);
 		err = fault_serve(&fault);
 		if (err == 0)
@@ -305,13 +306,10 @@ fault_any(struct space *space, vaddr_t addr, enum access access)
 		/* Nothing is there: perhaps what lies above grows. */
 		if (err == -EFAULT)
 			err = space_grow(space, fault.addr);
-		if (err == -EAGAIN)
+		again = err == -EAGAIN;
+		if (again)
 			err = fault_supply(&fault);
-		else
-			break;
-		if (err != 0)
-			break;
-	}
+	} while (again && err == 0);
 	if (fault.page != NULL)
 		frame_unpin(fault.page);
 	stock_empty(&fault.stock);
