@@ -19,20 +19,20 @@ procfs_owner(const struct procfs_target *target, struct procfs_owner *owner)
 	bool of_descriptor = target->node == PROCFS_FD_ENTRY ||
 	    target->node == PROCFS_FD_PIPE ||
 	    target->node == PROCFS_FDINFO_ENTRY;
-	struct procfs_target whose = *target;
-	struct proc_snapshot snapshot;
+	struct proc_owner found;
+	int32_t tid = 0;
 
 	*owner = (struct procfs_owner) { 0, 0, 0 };
 	if (target->pid == 0)
 		return 0;
-	if (of_descriptor)
-		whose.number = 0;
-	if (procfs_snapshot(&whose, &snapshot) != 0 ||
+	if (!of_descriptor && target->number != 0)
+		tid = procfs_tid(target);
+	if (proc_owner_of(target->pid, tid, &found) != 0 ||
 	    (of_descriptor && !has_descriptor(target)))
 		return -ENOENT;
-	owner->uid = snapshot.credentials.euid;
-	owner->gid = snapshot.credentials.egid;
-	owner->birth = snapshot.start_ticks;
+	owner->uid = found.uid;
+	owner->gid = found.gid;
+	owner->birth = found.birth;
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "unix/fs/place.h"
 #include "unix/proc/door.h"
 #include "unix/proc/job_control.h"
+#include "unix/proc/signal_inner.h"
 #include "unix/proc/table.h"
 
 static char
@@ -50,7 +51,7 @@ signals_copy(const struct proc_thread *thread, struct proc_snapshot *out)
 	out->blocked = thread->signals.blocked;
 	for (int signo = 1; signals->actions != NULL && signo <= SIGNAL_COUNT;
 	    signo++) {
-		vaddr_t handler = signals->actions->action[signo - 1].handler;
+		vaddr_t handler = signal_action_of(thread->proc, signo).handler;
 
 		if (handler == SIGNAL_IGNORE)
 			out->ignored |= SIGNAL_BIT(signo);
@@ -117,6 +118,24 @@ proc_snapshot_thread(int32_t tid, struct proc_snapshot *out)
 	}
 	spin_unlock(&proc_lock);
 	return thread != NULL ? 0 : -ESRCH;
+}
+
+int
+proc_owner_of(int32_t pid, int32_t tid, struct proc_owner *out)
+{
+	const struct proc_thread *thread;
+	int err = -ESRCH;
+
+	spin_lock(&proc_lock);
+	thread = table_find_thread(tid != 0 ? tid : pid);
+	if (thread != NULL && thread->proc->pid == pid) {
+		out->uid = thread->credentials.euid;
+		out->gid = thread->credentials.egid;
+		out->birth = thread->proc->start_ticks;
+		err = 0;
+	}
+	spin_unlock(&proc_lock);
+	return err;
 }
 
 static int32_t

@@ -41,6 +41,14 @@ struct proc_snapshot {
 int proc_snapshot(int32_t pid, struct proc_snapshot *out);
 int proc_snapshot_thread(int32_t tid, struct proc_snapshot *out);
 
+/* Whose a process is, or a thread of it if `tid` is not 0.
+ * returns: 0 or -ESRCH */
+struct proc_owner {
+	uint32_t uid, gid;		/* it acts for */
+	uint64_t birth;			/* of the process, in ticks */
+};
+int proc_owner_of(int32_t pid, int32_t tid, struct proc_owner *out);
+
 /* The lowest number above `after` of a process, or of a thread of process
  * `pid`; 0: there is none. */
 int32_t proc_next(int32_t after);
