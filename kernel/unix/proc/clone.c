@@ -336,8 +336,9 @@ clone_process(const struct clone_request *request)
 	if (err != 0)
 		goto unmake_thread;
 	if (request->reset_signals)
-		signal_reset_actions(&child->signals);
-	err = child_inherit(child, maker, request);
+		err = signals_reset(&child->signals);
+	if (err == 0)
+		err = child_inherit(child, maker, request);
 	if (err != 0)
 		goto free_signals;
 	if (request->pidfd)

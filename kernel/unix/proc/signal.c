@@ -33,20 +33,16 @@ struct signal_action
 signal_action_of(const struct proc *proc, int signo)
 {
 	static const struct signal_action none;
+	const struct signals *signals = &proc->signals;
+	struct signal_action action;
 
 	ASSERT(spin_held(&proc_lock));
-	if (proc->signals.actions == NULL)
+	if (signals->actions == NULL)
 		return none;
-	return proc->signals.actions->action[signo - 1];
-}
-
-void
-signal_action_reset(struct proc *proc, int signo)
-{
-	ASSERT(spin_held(&proc_lock));
-	if (proc->signals.actions != NULL)
-		proc->signals.actions->action[signo - 1].handler =
-		    SIGNAL_DEFAULT;
+	action = signals->actions->action[signo - 1];
+	if (signals->reset & SIGNAL_BIT(signo))
+		action.handler = SIGNAL_DEFAULT;
+	return action;
 }
 
 bool
@@ -196,9 +192,7 @@ signal_notify(struct proc *proc, struct proc_thread *thread, int signo)
 		thread_interrupt(thread->thread);
 }
 
-/* Whether it need not even be queued.  One that is blocked must be: its
- * action may change before it is not. */
-static bool
+bool
 signal_drops(const struct proc *proc, const struct proc_thread *thread,
     int signo)
 {

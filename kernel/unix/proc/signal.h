@@ -125,9 +125,14 @@ struct signal_action {
 	signal_set_t mask;
 };
 
-/* What a process does with each; shared by CLONE_SIGHAND. */
+/*
+ * What a process does with each.  Those of a fork's two sides are one until
+ * either changes them; shared by CLONE_SIGHAND, they change for both.
+ */
 struct signal_actions {
 	uint32_t refs;				/* [p] */
+	bool together;				/* [p] by CLONE_SIGHAND */
+	signal_set_t ignored;			/* [p] by SIGNAL_IGNORE */
 	struct signal_action action[SIGNAL_COUNT];	/* [p] by signo - 1 */
 };
 
@@ -139,6 +144,7 @@ struct signal_queue {
 /* Of a process. */
 struct signals {
 	struct signal_actions *actions;	/* [p] NULL: all SIGNAL_DEFAULT */
+	signal_set_t reset;		/* [p] SIGNAL_DEFAULT, whatever they say */
 	struct signal_queue pending;	/* [p] for whichever thread takes it */
 	struct watch_list arrivals;	/* signals are sent (signalfd) */
 	struct waitq stopped;		/* [p] its stopped threads */
@@ -295,11 +301,12 @@ void signals_free(struct signals *signals);
 void thread_signals_new(struct thread_signals *signals,
     const struct thread_signals *maker, bool keep_stack);
 
-/* clone without the handlers of the maker.  needs: not started yet */
-void signal_reset_actions(struct signals *signals);
-
-/* exec, in the last thread left: handlers are forgotten, ignored ones stay.
- * returns: 0 or -ENOMEM with nothing changed */
+/*
+ * Handlers are forgotten, ignored signals stay: for exec, in the last thread
+ * left, and for a clone that has not started yet.
+ * returns: 0 or -ENOMEM with nothing changed
+ */
+int signals_reset(struct signals *signals);
 int signal_exec(void);
 
 /* A thread leaves its process: what was sent to it alone is gone, what it

@@ -43,7 +43,7 @@ bool signal_queue_take(struct signal_queue *queue, signal_set_t which,
 /* Forget these wherever in the process they are pending. */
 void signal_drop_everywhere(struct proc *proc, signal_set_t which);
 
-/* What a process does with a signal. */
+/* What a process does with a signal; have it do SIGNAL_DEFAULT. */
 struct signal_action signal_action_of(const struct proc *proc, int signo);
 void signal_action_reset(struct proc *proc, int signo);
 
@@ -58,6 +58,12 @@ enum signal_effect signal_effect(int signo);
 
 /* Whether a signal would do nothing to the process. */
 bool signal_is_nothing(const struct proc *proc, int signo);
+
+/* Whether one to the process, or a thread of it if that is not NULL, need not
+ * even be queued.  One that is blocked must be: its action may change before
+ * it is not. */
+bool signal_drops(const struct proc *proc, const struct proc_thread *thread,
+    int signo);
 
 /* Queue somebody's own entry, or find that it would do nothing. */
 bool signal_send_own(struct proc *proc, struct proc_thread *thread,

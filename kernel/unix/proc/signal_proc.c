@@ -15,49 +15,82 @@
 static void
 actions_put(struct signal_actions *actions)
 {
-	if (actions != NULL && --actions->refs == 0)
+	if (actions == NULL)
+		return;
+	if (--actions->refs == 0)
 		heap_free(actions);
+	else if (actions->refs == 1)
+		actions->together = false;
 }
 
-/* Actions of one's own: a copy of `from`, or all SIGNAL_DEFAULT. */
-static struct signal_actions *
-actions_copy(const struct signal_actions *from)
+/* Whether changing them would change another process's, or there are none. */
+static bool
+actions_are_common(const struct signal_actions *actions)
 {
-	struct signal_actions *actions = heap_alloc(sizeof(*actions));
+	return actions == NULL || (actions->refs > 1 && !actions->together);
+}
 
-	if (actions == NULL)
-		return NULL;
-	if (from != NULL) {
-		spin_lock(&proc_lock);
-		*actions = *from;
-		spin_unlock(&proc_lock);
+/* Let actions of a process's own say what was reset. */
+static void
+actions_settle(struct signals *signals)
+{
+	struct signal_actions *actions = signals->actions;
+
+	actions->ignored &= ~signals->reset;
+	for (int i = 0; signals->reset != 0; i++, signals->reset >>= 1) {
+		if (signals->reset & 1)
+			actions->action[i].handler = SIGNAL_DEFAULT;
 	}
-	actions->refs = 1;
-	return actions;
 }
 
 /*
- * Make sure the calling process has actions that can be set.  Most never do,
- * and have none.
+ * Give a process actions of its own, as those it has, if not `always` only
+ * where it must not change those.
+ * needs:   proc_lock, which is given back meanwhile
+ * returns: 0 or -ENOMEM
  */
 static int
-actions_make(struct signals *signals)
+actions_own(struct signals *signals, bool always)
 {
-	struct signal_actions *actions;
+	struct signal_actions *own = NULL;
 
-	if (signals->actions != NULL)
-		return 0;
-	actions = actions_copy(NULL);
-	if (actions == NULL)
-		return -ENOMEM;
-	spin_lock(&proc_lock);
-	if (signals->actions == NULL) {
-		signals->actions = actions;
-		actions = NULL;
+	if (always || actions_are_common(signals->actions)) {
+		spin_unlock(&proc_lock);
+		own = heap_alloc(sizeof(*own));
+		spin_lock(&proc_lock);
+		if (own == NULL)
+			return -ENOMEM;
 	}
-	spin_unlock(&proc_lock);
-	heap_free(actions);		/* another thread was first */
+	if (always || actions_are_common(signals->actions)) {
+		if (signals->actions != NULL)
+			*own = *signals->actions;
+		own->refs = 1;
+		own->together = false;
+		actions_put(signals->actions);
+		signals->actions = own;
+	} else {
+		heap_free(own);		/* another thread was first */
+	}
+	actions_settle(signals);
 	return 0;
+}
+
+void
+signal_action_reset(struct proc *proc, int signo)
+{
+	struct signals *signals = &proc->signals;
+	struct signal_actions *actions = signals->actions;
+
+	ASSERT(spin_held(&proc_lock));
+	if (actions == NULL)
+		return;
+	/* There may be no memory for others now, and this must not fail. */
+	if (actions_are_common(actions)) {
+		signals->reset |= SIGNAL_BIT(signo);
+		return;
+	}
+	actions->action[signo - 1].handler = SIGNAL_DEFAULT;
+	actions->ignored &= ~SIGNAL_BIT(signo);
 }
 
 static void
@@ -68,23 +101,38 @@ signals_init(struct signals *signals)
 	wait_init(&signals->stopped);
 }
 
+/* needs: proc_lock, `signals` has none, `parent` has some */
+static void
+actions_share(struct signals *signals, const struct signals *parent)
+{
+	signals->actions = parent->actions;
+	signals->actions->refs++;
+	signals->reset = parent->reset;
+}
+
 int
 signals_new(struct signals *signals, struct signals *parent, bool share)
 {
+	int err = 0;
+
 	signals_init(signals);
 	if (parent == NULL || (!share && parent->actions == NULL))
 		return 0;
-	if (!share) {
-		signals->actions = actions_copy(parent->actions);
-		return signals->actions == NULL ? -ENOMEM : 0;
-	}
-	if (actions_make(parent) != 0)
-		return -ENOMEM;
 	spin_lock(&proc_lock);
-	signals->actions = parent->actions;
-	signals->actions->refs++;
+	if (share)
+		err = actions_own(parent, false);
+	if (err == 0)
+		actions_share(signals, parent);
+	if (err == 0 && share)
+		signals->actions->together = true;
+	else if (err == 0 && signals->actions->together)
+		err = actions_own(signals, true);
+	if (err != 0) {
+		actions_put(signals->actions);
+		signals->actions = NULL;
+	}
 	spin_unlock(&proc_lock);
-	return 0;
+	return err;
 }
 
 void
@@ -125,34 +173,51 @@ actions_forget_handlers(struct signal_actions *actions)
 	}
 }
 
-void
-signal_reset_actions(struct signals *signals)
+int
+signals_reset(struct signals *signals)
 {
+	struct signal_actions *actions = signals->actions;
+	int err = 0;
+
+	if (actions == NULL)
+		return 0;
 	spin_lock(&proc_lock);
-	if (signals->actions != NULL)
-		actions_forget_handlers(signals->actions);
+	if ((actions->ignored & ~signals->reset) == 0) {
+		actions_put(actions);
+		signals->actions = NULL;
+		signals->reset = 0;
+	} else {
+		err = actions_own(signals, actions->refs > 1);
+		if (err == 0)
+			actions_forget_handlers(signals->actions);
+	}
 	spin_unlock(&proc_lock);
+	return err;
 }
 
 int
 signal_exec(void)
 {
 	struct proc_thread *self = proc_thread_this();
-	struct signals *signals = &self->proc->signals;
-	struct signal_actions *own;
+	int err = signals_reset(&self->proc->signals);
 
-	if (signals->actions != NULL && signals->actions->refs > 1) {
-		own = actions_copy(signals->actions);
-		if (own == NULL)
-			return -ENOMEM;
-		spin_lock(&proc_lock);
-		actions_put(signals->actions);
-		signals->actions = own;
-		spin_unlock(&proc_lock);
-	}
-	signal_reset_actions(signals);
-	memset(&self->signals.stack, 0, sizeof(self->signals.stack));
-	return 0;
+	if (err == 0)
+		memset(&self->signals.stack, 0, sizeof(self->signals.stack));
+	return err;
+}
+
+/* Set an action of a process's own.  needs: proc_lock */
+static void
+action_set(struct signal_actions *actions, int signo,
+    const struct signal_action *new)
+{
+	struct signal_action *action = &actions->action[signo - 1];
+
+	*action = *new;
+	action->mask &= ~SIGNALS_FIRM;
+	actions->ignored &= ~SIGNAL_BIT(signo);
+	if (new->handler == SIGNAL_IGNORE)
+		actions->ignored |= SIGNAL_BIT(signo);
 }
 
 int
@@ -160,25 +225,24 @@ signal_change_action(int signo, const struct signal_action *new,
     struct signal_action *old)
 {
 	struct proc *proc = proc_this();
-	struct signal_action *action;
+	int err = 0;
 
 	if (signo < 1 || signo > SIGNAL_COUNT ||
 	    (new != NULL && SIGNAL_BIT(signo) & SIGNALS_FIRM))
 		return -EINVAL;
-	if (new != NULL && actions_make(&proc->signals) != 0)
-		return -ENOMEM;
 	spin_lock(&proc_lock);
-	if (old != NULL)
+	if (new != NULL)
+		err = actions_own(&proc->signals, false);
+	if (err == 0 && old != NULL)
 		*old = signal_action_of(proc, signo);
-	if (new != NULL) {
-		action = &proc->signals.actions->action[signo - 1];
-		*action = *new;
-		action->mask &= ~SIGNALS_FIRM;
+	if (err == 0 && new != NULL) {
+		action_set(proc->signals.actions, signo, new);
+		proc->signals.reset &= ~SIGNAL_BIT(signo);
 		if (signal_is_nothing(proc, signo))
 			signal_drop_everywhere(proc, SIGNAL_BIT(signo));
 	}
 	spin_unlock(&proc_lock);
-	return 0;
+	return err;
 }
 
 bool
@@ -198,10 +262,13 @@ signal_child_died(struct proc *child)
 	ASSERT(spin_held(&proc_lock));
 	if (parent->door->deliver_signal == NULL)
 		return false;
-	signal_times(child, &info);
 	action = signal_action_of(parent, SIGCHLD);
-	if (child->exit_signal != 0)
+	if (child->exit_signal != 0) {
+		/* Adding them up is for who wants to know. */
+		if (!signal_drops(parent, NULL, info.signo))
+			signal_times(child, &info);
 		signal_send_locked(parent, &info);
+	}
 	return child->exit_signal == SIGCHLD &&
 	    (action.handler == SIGNAL_IGNORE ||
 	    (action.flags & SA_NOCLDWAIT));
