@@ -86,7 +86,13 @@ descriptors_put(struct descriptors *table)
 {
 	if (atomic_sub(&table->refs, 1) > 1)
 		return;
-	close_range(table, 0, UINT32_MAX, false);
+	/* Nobody else has it: there is nothing to lock. */
+	for (uint32_t fd = 0; fd < table->end; fd++) {
+		struct file *file = slot_file(*slot_at(table, fd));
+
+		if (file != NULL)
+			descriptor_gone(table, file);
+	}
 	table_free(table);
 }
 

@@ -112,15 +112,12 @@ tell(struct proc *child, bool keep, struct wait_result *out)
 	}
 }
 
-/* needs: proc_lock, a zombie child of `proc` */
+/* needs: proc_lock, a zombie child of `proc`, which has no thread any more */
 static void
 child_reap(struct proc *proc, struct proc *child)
 {
-	struct usage usage;
-
-	usage_of_proc(child, &usage);
-	usage_add(&usage, &child->dead_children);
-	usage_add(&proc->dead_children, &usage);
+	usage_add(&proc->dead_children, &child->dead_threads);
+	usage_add(&proc->dead_children, &child->dead_children);
 	table_leave(child);
 }
 

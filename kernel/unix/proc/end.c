@@ -43,15 +43,22 @@ thread_end(struct proc_thread *thread)
 	wake_all(&thread->proc->signals.stopped);
 }
 
+/* The first to end a process decides how.  needs: proc_lock */
+static void
+end_decide(struct proc *proc, int32_t status, uint32_t signo)
+{
+	if (proc->ending)
+		return;
+	proc->ending = true;
+	proc->status = status;
+	proc->end_signal = signo;
+}
+
 void
 proc_end_locked(struct proc *proc, int32_t status, uint32_t signo)
 {
 	ASSERT(spin_held(&proc_lock));
-	if (!proc->ending) {
-		proc->ending = true;
-		proc->status = status;
-		proc->end_signal = signo;
-	}
+	end_decide(proc, status, signo);
 	LIST_FOR(link, &proc->threads)
 		thread_end(LIST_ENTRY(link, struct proc_thread, link));
 }
@@ -116,21 +123,24 @@ void
 proc_release(struct proc *proc)
 {
 	struct descriptors *descriptors = proc->descriptors;
+	struct memory *memory = proc->memory;
 	struct place *place = proc->place;
 
-	if (proc->door->tells_memory)
-		usage_note_memory();
+	thread_set_space(NULL);
 	/* Others look at them under the lock (/proc). */
 	spin_lock(&proc_lock);
+	if (proc->door->tells_memory)
+		usage_note_memory_locked();
 	proc->descriptors = NULL;
 	proc->place = NULL;
+	proc->memory = NULL;
+	proc->space = NULL;
+	/* Its maker may use the memory again, if it is the maker's. */
+	proc_vfork_done(proc);
 	spin_unlock(&proc_lock);
 	descriptors_put(descriptors);
 	place_put(place);
-	memory_put(proc_change_memory(NULL));
-	spin_lock(&proc_lock);
-	proc_vfork_done(proc);
-	spin_unlock(&proc_lock);
+	memory_put(memory);
 }
 
 /* The nearest ancestor that wants orphans; else the first process.
@@ -252,34 +262,56 @@ proc_thread_leave_memory(const struct proc_thread *self)
 	    self->tid);
 }
 
-void
-proc_thread_exit(int status)
+/* needs: proc_lock.  returns: whether the calling thread was the last */
+static bool
+thread_leave(struct proc_thread *self)
 {
-	struct proc_thread *self = proc_thread_this();
 	struct proc *proc = self->proc;
-	struct usage usage;
-	bool last;
+	bool last = proc->nthreads == 1;
 
-	proc_thread_leave_memory(self);
-	if (proc->nthreads > 1)
-		thread_set_space(NULL);
-	spin_lock(&proc_lock);
-	usage_of_thread(self, &usage);
-	usage_add(&proc->dead_threads, &usage);
-	/* The leader speaks for all, unless something ended them all. */
-	if (self == proc->leader && !proc->ending)
-		proc->status = status;
-	last = proc->nthreads == 1;
+	usage_add_thread(&proc->dead_threads, self);
 	signal_thread_leave(self);
 	if (!last) {
 		self->thread->owner = NULL;
 		table_leave_thread(self);
 		wake_all(&proc->thread_left);
 	}
+	return last;
+}
+
+void
+proc_thread_exit(int status)
+{
+	struct proc_thread *self = proc_thread_this();
+	struct proc *proc = self->proc;
+	bool last;
+
+	proc_thread_leave_memory(self);
+	if (proc->nthreads > 1)
+		thread_set_space(NULL);
+	spin_lock(&proc_lock);
+	/* The leader speaks for all, unless something ended them all. */
+	if (self == proc->leader && !proc->ending)
+		proc->status = status;
+	last = thread_leave(self);
 	spin_unlock(&proc_lock);
 	if (!last)
 		thread_exit();
 	proc_die(proc, self);
+}
+
+/* End the calling thread's process, of which it is the only thread. */
+static _Noreturn void
+proc_exit_alone(struct proc_thread *self, int status, uint32_t signo)
+{
+	/* Nothing is waited for any more. */
+	atomic_store_relaxed(&self->thread->interrupted, true);
+	proc_thread_leave_memory(self);
+	spin_lock(&proc_lock);
+	end_decide(self->proc, status, signo);
+	thread_leave(self);
+	spin_unlock(&proc_lock);
+	proc_die(self->proc, self);
 }
 
 static _Noreturn void
@@ -287,6 +319,9 @@ proc_exit_as(int status, uint32_t signo)
 {
 	struct proc_thread *self = proc_thread_this();
 
+	/* It makes no others now. */
+	if (self->proc->nthreads == 1)
+		proc_exit_alone(self, status, signo);
 	spin_lock(&proc_lock);
 	proc_end_locked(self->proc, status, signo);
 	spin_unlock(&proc_lock);

@@ -19,46 +19,55 @@ usage_add(struct usage *to, const struct usage *from)
 }
 
 void
-usage_of_thread(const struct proc_thread *thread, struct usage *out)
+usage_add_thread(struct usage *to, const struct proc_thread *thread)
 {
 	const struct thread *at = thread->thread;
 
-	memset(out, 0, sizeof(*out));
 	if (at == NULL)
 		return;
 	if (at == thread_this())
 		thread_charge();
-	out->user_ticks = at->user_ticks;
-	out->system_ticks = at->system_ticks;
-	out->faults = at->faults - at->faults_disk;
-	out->faults_disk = at->faults_disk;
-	out->switches = at->switches;
-	out->preemptions = at->preemptions;
+	to->user_ticks += at->user_ticks;
+	to->system_ticks += at->system_ticks;
+	to->faults += at->faults - at->faults_disk;
+	to->faults_disk += at->faults_disk;
+	to->switches += at->switches;
+	to->preemptions += at->preemptions;
+}
+
+void
+usage_of_thread(const struct proc_thread *thread, struct usage *out)
+{
+	memset(out, 0, sizeof(*out));
+	usage_add_thread(out, thread);
+}
+
+void
+usage_note_memory_locked(void)
+{
+	struct proc *proc = proc_this();
+	uint32_t most;
+
+	ASSERT(spin_held(&proc_lock));
+	space_mapped(proc->space, &most);
+	proc->dead_threads.resident_max = MAX(most,
+	    proc->dead_threads.resident_max);
 }
 
 void
 usage_note_memory(void)
 {
-	struct proc *proc = proc_this();
-	uint32_t most;
-
-	space_mapped(proc->space, &most);
 	spin_lock(&proc_lock);
-	proc->dead_threads.resident_max = MAX(most,
-	    proc->dead_threads.resident_max);
+	usage_note_memory_locked();
 	spin_unlock(&proc_lock);
 }
 
 void
 usage_of_proc(const struct proc *proc, struct usage *out)
 {
-	struct usage one;
-
 	ASSERT(spin_held(&proc_lock));
 	*out = proc->dead_threads;
-	LIST_FOR(link, &proc->threads) {
-		usage_of_thread(LIST_ENTRY(link, struct proc_thread, link),
-		    &one);
-		usage_add(out, &one);
-	}
+	LIST_FOR(link, &proc->threads)
+		usage_add_thread(out, LIST_ENTRY(link, struct proc_thread,
+		    link));
 }

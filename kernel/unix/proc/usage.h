@@ -24,7 +24,10 @@ void usage_add(struct usage *to, const struct usage *from);
 
 /* What a thread has used up to now.  needs: proc_lock, or it is the caller */
 void usage_of_thread(const struct proc_thread *thread, struct usage *out);
-/* Have the calling process's `resident_max` up to date. */
+void usage_add_thread(struct usage *to, const struct proc_thread *thread);
+/* Have the calling process's `resident_max` up to date.
+ * needs: _locked: proc_lock */
 void usage_note_memory(void);
+void usage_note_memory_locked(void);
 /* All its threads, dead ones too.  needs: proc_lock */
 void usage_of_proc(const struct proc *proc, struct usage *out);
