@@ -35,6 +35,22 @@ turn_copy(word_t *to, const word_t *from)
 }
 
 static inline void
+turn_copy_bytes(unsigned char *to, const unsigned char *from)
+{
+	unsigned char a = from[0], b = from[1], c = from[2], d = from[3];
+	unsigned char e = from[4], f = from[5], g = from[6], h = from[7];
+
+	to[0] = a;
+	to[1] = b;
+	to[2] = c;
+	to[3] = d;
+	to[4] = e;
+	to[5] = f;
+	to[6] = g;
+	to[7] = h;
+}
+
+static inline void
 turn_set(word_t *to, word_t word)
 {
 	to[0] = word;
@@ -79,6 +95,12 @@ copy_up(unsigned char *to, const unsigned char *from, size_t len)
 			from += WORD_BYTES;
 			HIDE(to);
 		}
+	}
+	for (; len >= TURN_WORDS; len -= TURN_WORDS) {
+		turn_copy_bytes(to, from);
+		to += TURN_WORDS;
+		from += TURN_WORDS;
+		HIDE(to);
 	}
 	for (; len > 0; len--) {
 		*to++ = *from++;

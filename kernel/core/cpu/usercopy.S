@@ -3,8 +3,9 @@
  *
  * Each instruction that touches user memory has an entry in the exception
  * table: where to go on if its fault cannot be served.  The loops that copy
- * eight words a turn fall back on the loop of bytes, from the start of their
- * turn: it copies what can be copied and stops at the byte that cannot.
+ * eight words or bytes a turn fall back on the loop of single bytes, from the
+ * start of their turn: it copies what can be copied and stops at the byte that
+ * cannot.
  *
  *	a0 = to, a1 = from, a2 = bytes not copied yet
  *
@@ -37,12 +38,12 @@
 	andi	t0, t0, 7
 	bnez	t0, 5f
 	li	t5, 16
-	bltu	a2, t5, 5f
+	bltu	a2, t5, 6f
 	/* Bytes up to the first word. */
 1:	andi	t0, a0, 7
 	beqz	t0, 2f
-	\LOAD	6f, lbu t1, 0(a1)
-	\STORE	6f, sb t1, 0(a0)
+	\LOAD	7f, lbu t1, 0(a1)
+	\STORE	7f, sb t1, 0(a0)
 	addi	a0, a0, 1
 	addi	a1, a1, 1
 	addi	a2, a2, -1
@@ -50,44 +51,67 @@
 	/* Eight words a turn. */
 2:	li	t5, 64
 	bltu	a2, t5, 4f
-3:	\LOAD	5f, ld a3, 0(a1)
-	\LOAD	5f, ld a4, 8(a1)
-	\LOAD	5f, ld a5, 16(a1)
-	\LOAD	5f, ld a6, 24(a1)
-	\LOAD	5f, ld a7, 32(a1)
-	\LOAD	5f, ld t0, 40(a1)
-	\LOAD	5f, ld t1, 48(a1)
-	\LOAD	5f, ld t2, 56(a1)
-	\STORE	5f, sd a3, 0(a0)
-	\STORE	5f, sd a4, 8(a0)
-	\STORE	5f, sd a5, 16(a0)
-	\STORE	5f, sd a6, 24(a0)
-	\STORE	5f, sd a7, 32(a0)
-	\STORE	5f, sd t0, 40(a0)
-	\STORE	5f, sd t1, 48(a0)
-	\STORE	5f, sd t2, 56(a0)
+3:	\LOAD	6f, ld a3, 0(a1)
+	\LOAD	6f, ld a4, 8(a1)
+	\LOAD	6f, ld a5, 16(a1)
+	\LOAD	6f, ld a6, 24(a1)
+	\LOAD	6f, ld a7, 32(a1)
+	\LOAD	6f, ld t0, 40(a1)
+	\LOAD	6f, ld t1, 48(a1)
+	\LOAD	6f, ld t2, 56(a1)
+	\STORE	6f, sd a3, 0(a0)
+	\STORE	6f, sd a4, 8(a0)
+	\STORE	6f, sd a5, 16(a0)
+	\STORE	6f, sd a6, 24(a0)
+	\STORE	6f, sd a7, 32(a0)
+	\STORE	6f, sd t0, 40(a0)
+	\STORE	6f, sd t1, 48(a0)
+	\STORE	6f, sd t2, 56(a0)
 	addi	a0, a0, 64
 	addi	a1, a1, 64
 	addi	a2, a2, -64
 	bgeu	a2, t5, 3b
 	/* A word a turn. */
 4:	li	t5, 8
-	bltu	a2, t5, 5f
-	\LOAD	5f, ld a3, 0(a1)
-	\STORE	5f, sd a3, 0(a0)
+	bltu	a2, t5, 6f
+	\LOAD	6f, ld a3, 0(a1)
+	\STORE	6f, sd a3, 0(a0)
 	addi	a0, a0, 8
 	addi	a1, a1, 8
 	addi	a2, a2, -8
 	j	4b
+	/* Eight bytes a turn. */
+5:	li	t5, 8
+	bltu	a2, t5, 6f
+	\LOAD	6f, lbu a3, 0(a1)
+	\LOAD	6f, lbu a4, 1(a1)
+	\LOAD	6f, lbu a5, 2(a1)
+	\LOAD	6f, lbu a6, 3(a1)
+	\LOAD	6f, lbu a7, 4(a1)
+	\LOAD	6f, lbu t0, 5(a1)
+	\LOAD	6f, lbu t1, 6(a1)
+	\LOAD	6f, lbu t2, 7(a1)
+	\STORE	6f, sb a3, 0(a0)
+	\STORE	6f, sb a4, 1(a0)
+	\STORE	6f, sb a5, 2(a0)
+	\STORE	6f, sb a6, 3(a0)
+	\STORE	6f, sb a7, 4(a0)
+	\STORE	6f, sb t0, 5(a0)
+	\STORE	6f, sb t1, 6(a0)
+	\STORE	6f, sb t2, 7(a0)
+	addi	a0, a0, 8
+	addi	a1, a1, 8
+	addi	a2, a2, -8
+	j	5b
 	/* Bytes. */
-5:	beqz	a2, 6f
-	\LOAD	6f, lbu t1, 0(a1)
-	\STORE	6f, sb t1, 0(a0)
+6:	beqz	a2, 7f
+	\LOAD	7f, lbu t1, 0(a1)
+	\STORE	7f, sb t1, 0(a0)
 	addi	a0, a0, 1
 	addi	a1, a1, 1
 	addi	a2, a2, -1
-	j	5b
-6:	csrc	sstatus, t6
+	j	6b
+7:	csrc	sstatus, t6
 	mv	a0, a2
 	ret
 	.endm
