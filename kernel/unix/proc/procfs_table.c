@@ -96,10 +96,11 @@ const struct procfs_node procfs_nodes[] = {
 	[SYSFS_NODE] = DIRECTORY("node", SYSFS_SYSTEM, 0555),
 	[SYSFS_KERNEL] = DIRECTORY("kernel", SYSFS_ROOT, 0555),
 
+	/* What is looked for most stands first. */
+	SYMLINK("self", PROCFS_ROOT, procfs_self),
 	OF_BOTH(PROCFS_PID),
 	OF_BOTH(PROCFS_TID),
 
-	SYMLINK("self", PROCFS_ROOT, procfs_self),
 	SYMLINK("thread-self", PROCFS_ROOT, procfs_thread_self),
 	FILE("mounts", PROCFS_ROOT, 0444, .make = procfs_mounts),
 	FILE("stat", PROCFS_ROOT, 0444, .make = procfs_system_stat),

@@ -147,6 +147,23 @@ procfs_store(struct vnode *vnode)
 	return -EPERM;
 }
 
+/* What stands in the node `parent` under a name; 0: nothing. */
+static uint32_t
+node_named(uint32_t parent, const struct vfs_name *name)
+{
+	const struct procfs_node *end = procfs_nodes + procfs_nnodes;
+
+	for (const struct procfs_node *node = procfs_nodes + 1; node < end;
+	    node++) {
+		if (node->parent == parent && node->name != NULL &&
+		    node->name[0] == name->text[0] &&
+		    strlen(node->name) == name->len &&
+		    memcmp(node->name, name->text, name->len) == 0)
+			return (uint32_t)(node - procfs_nodes);
+	}
+	return 0;
+}
+
 static int
 procfs_lookup(struct vnode *directory, const struct vfs_name *name,
     uint64_t *inode)
@@ -178,17 +195,11 @@ procfs_lookup(struct vnode *directory, const struct vfs_name *name,
 		*inode = inode_of(&child);
 		return 0;
 	}
-	for (child.node = 1; child.node < procfs_nnodes; child.node++) {
-		node = procfs_node(&child);
-		if (node->parent == target.node && node->name != NULL &&
-		    node->name[0] == name->text[0] &&
-		    strlen(node->name) == name->len &&
-		    memcmp(node->name, name->text, name->len) == 0) {
-			*inode = inode_of(&child);
-			return 0;
-		}
-	}
-	return -ENOENT;
+	child.node = node_named(target.node, name);
+	if (child.node == 0)
+		return -ENOENT;
+	*inode = inode_of(&child);
+	return 0;
 }
 
 static int
