@@ -218,17 +218,3 @@ random_u64(void)
 	random_bytes(&value, sizeof(value));
 	return value;
 }
-
-uint64_t
-random_below(uint64_t bound)
-{
-	/* Numbers below 2^64 mod bound would make small results likelier. */
-	uint64_t unfair, value;
-
-	ASSERT(bound > 0);
-	unfair = -bound % bound;
-	do
-		value = random_u64();
-	while (value < unfair);
-	return value % bound;
-}

@@ -20,8 +20,6 @@ void random_init(void);			/* once, at boot, before the rest */
 /* Any context. */
 void random_bytes(void *to, size_t len);
 uint64_t random_u64(void);
-/* A number below `bound`, all equally likely.  needs: bound > 0 */
-uint64_t random_below(uint64_t bound);
 
 /* Something happened now that `what` is about.  Any context, cheap. */
 void random_stir(uint64_t what);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/base/params.h"
+#include "core/base/string.h"
 #include "core/base/types.h"
 
 /* As on Linux: real, effective, saved, and the one for files. */
@@ -42,6 +43,14 @@ int credentials_may(const struct credentials *who, uint32_t uid, uint32_t gid,
 
 /* Whether `gid` is the file-system group or one of the others. */
 bool credentials_in_group(const struct credentials *who, uint32_t gid);
+
+static inline void
+credentials_copy(struct credentials *to, const struct credentials *from)
+{
+	/* Most are in no further groups. */
+	memcpy(to, from, offsetof(struct credentials, groups) +
+	    from->ngroups * sizeof(from->groups[0]));
+}
 
 /* Root, as far as files are concerned (fsuid 0). */
 static inline bool

@@ -35,14 +35,6 @@ child_start(void *argument)
 	trap_return(thread_trapframe(self->thread));
 }
 
-/* needs: `to` all zero */
-static void
-credentials_copy(struct credentials *to, const struct credentials *from)
-{
-	memcpy(to, from, offsetof(struct credentials, groups) +
-	    from->ngroups * sizeof(from->groups[0]));
-}
-
 /* A thread that will run as its maker does now, but for what is asked. */
 static int
 thread_make(struct proc *proc, const struct clone_request *request,

@@ -38,8 +38,14 @@ struct elf_program_header {
 #define FLAG_W		2
 
 /* No honest file has more program headers than fit into a page. */
-#define HEADERS_AT_ONCE	8u	/* read of them: of most files all */
+#define HEADERS_AT_ONCE	10u	/* read of them: of most files all */
 #define HEADERS_MAX	(PAGE_BYTES / sizeof(struct elf_program_header))
+
+/* How most files begin. */
+struct elf_start {
+	struct elf_header header;
+	struct elf_program_header programs[HEADERS_AT_ONCE];
+};
 
 /* returns: 0; -ENOEXEC if the file is too short; -EIO */
 static int
@@ -178,57 +184,65 @@ headers_find(struct elf_image *image, const struct elf_header *header)
 	}
 }
 
-/* Take all program headers, some at a time. */
+/* Take all program headers, some at a time; the first `nread` are in `start`
+ * already. */
 static int
 headers_take(struct vnode *vnode, struct elf_image *image,
-    const struct elf_header *header, uint64_t file_bytes)
+    struct elf_start *start, uint32_t nread, uint64_t file_bytes)
 {
-	struct elf_program_header programs[HEADERS_AT_ONCE];
+	const struct elf_header *header = &start->header;
+	struct elf_program_header *programs = start->programs;
+	uint32_t first = 0, end = nread;
 	int err = 0;
 
 	for (uint32_t i = 0; i < header->phnum && err == 0; i++) {
-		uint32_t at = i % HEADERS_AT_ONCE;
-
-		if (at == 0)
+		if (i == end) {
+			first = i;
+			end = i + MIN(header->phnum - i, HEADERS_AT_ONCE);
 			err = read_exactly(vnode, programs,
-			    header->phoff + i * sizeof(programs[0]),
-			    MIN(header->phnum - i, HEADERS_AT_ONCE) *
-			    sizeof(programs[0]));
+			    header->phoff + first * sizeof(programs[0]),
+			    (end - first) * sizeof(programs[0]));
+		}
 		if (err == 0)
-			err = header_take(image, &programs[at], file_bytes);
+			err = header_take(image, &programs[i - first],
+			    file_bytes);
 	}
 	return err;
 }
 
 int
-elf_read(struct vnode *vnode, struct elf_image *image)
+elf_read(struct vnode *vnode, const struct vnode_stat *stat,
+    struct elf_image *image)
 {
-	struct elf_header header;
-	struct vnode_stat stat;
+	struct elf_start start;
+	const struct elf_header *header = &start.header;
+	uint32_t nread = 0;
+	int64_t n;
 	int err;
 
-	err = vnode_stat(vnode, &stat);
-	if (err != 0)
-		return err;
-	if (stat.type != VNODE_FILE)
+	if (stat->type != VNODE_FILE)
 		return -ENOEXEC;
-	err = read_exactly(vnode, &header, 0, sizeof(header));
-	if (err != 0)
-		return err;
-	if (!header_valid(&header) || header.phoff > stat.size)
+	n = vnode_read_kernel(vnode, &start, 0, sizeof(start));
+	if (n < 0)
+		return (int)n;
+	if ((size_t)n < sizeof(*header) || !header_valid(header) ||
+	    header->phoff > stat->size)
 		return -ENOEXEC;
+	if (header->phoff == sizeof(*header))
+		nread = (uint32_t)(((size_t)n - sizeof(*header)) /
+		    sizeof(start.programs[0]));
 
-	memset(image, 0, sizeof(*image));
-	image->entry = header.entry;
+	memset(image, 0, offsetof(struct elf_image, segments));
+	image->entry = header->entry;
 	image->is_static = true;
-	err = headers_take(vnode, image, &header, stat.size);
+	err = headers_take(vnode, image, &start, nread, stat->size);
 	if (err != 0)
 		return err;
 	if (image->nsegments == 0 || image->entry < image->lowest ||
 	    image->entry >= image->end)
 		return -ENOEXEC;
-	image->moves = header.type == TYPE_DYNAMIC;
-	headers_find(image, &header);
+	image->moves = header->type == TYPE_DYNAMIC;
+	headers_find(image, header);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/types.h"
 
 struct vnode;
+struct vnode_stat;
 
 /* One stretch of memory the file asks for; page-aligned, in the file too if
  * `in_pages`. */
@@ -34,8 +35,9 @@ struct elf_image {
 	struct elf_segment segments[EXEC_SEGMENTS_MAX];
 };
 
-/* returns: 0; -ENOEXEC; -EIO */
-int elf_read(struct vnode *vnode, struct elf_image *image);
+/* `stat` is the file's.  returns: 0; -ENOEXEC; -EIO */
+int elf_read(struct vnode *vnode, const struct vnode_stat *stat,
+    struct elf_image *image);
 /* The path of its dynamic linker, NUL-terminated.
  * needs: image->linker_bytes > 0.  returns: 0; -ENOEXEC; -EIO */
 int elf_read_linker(struct vnode *vnode, const struct elf_image *image,

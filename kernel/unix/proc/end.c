@@ -107,6 +107,9 @@ proc_end_others(void)
 	struct proc_thread *self = proc_thread_this();
 	int err = 0;
 
+	/* It makes no others now. */
+	if (self->proc->nthreads == 1 && self->proc->leader == self)
+		return atomic_load_relaxed(&self->dying) ? -EINTR : 0;
 	spin_lock(&proc_lock);
 	/* Who comes second, or too late, is being ended itself. */
 	if (!atomic_load_relaxed(&self->dying))
@@ -277,6 +280,12 @@ thread_leave(struct proc_thread *self)
 		wake_all(&proc->thread_left);
 	}
 	return last;
+}
+
+bool
+proc_thread_holds_memory(const struct proc_thread *self)
+{
+	return self->robust_head != 0 && futex_thread_holds(self->robust_head);
 }
 
 void

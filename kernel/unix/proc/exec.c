@@ -8,6 +8,7 @@
  */
 #include "unix/proc/exec.h"
 
+#include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/task/thread.h"
@@ -101,19 +102,22 @@ process_change(struct program *program, const char *name)
 	struct proc_thread *self = proc_thread_this();
 	struct proc *proc = self->proc;
 	struct memory *old = proc->memory;
+	bool tells = old != NULL && proc->door->tells_memory;
 
-	if (old != NULL) {
-		if (proc->door->tells_memory)
-			usage_note_memory();
-		/* Its mutexes, and who waits for it, are in the old one. */
+	/* Its mutexes, and who waits for it, are in the old one. */
+	if (old != NULL && (program->holds || (self->clear_tid != 0 &&
+	    atomic_load_relaxed(&old->refs) > 1))) {
 		thread_set_space(old->space);
 		proc_thread_leave_memory(self);
+		thread_set_space(program->memory->space);
 	}
-	proc_change_memory(program->memory);
-	program->memory = NULL;
 	self->clear_tid = self->robust_head = 0;
 	spin_lock(&proc_lock);
-	self->credentials = program->credentials;
+	if (tells)
+		usage_note_memory_locked();
+	proc->memory = program->memory;
+	proc->space = proc->memory->space;
+	credentials_copy(&self->credentials, &program->credentials);
 	string_copy(self->name, name, sizeof(self->name));
 	proc->door = program->door;
 	proc->has_execed = true;
@@ -124,6 +128,7 @@ process_change(struct program *program, const char *name)
 	}
 	proc_vfork_done(proc);
 	spin_unlock(&proc_lock);
+	program->memory = NULL;
 	string_copy(self->thread->name, self->name,
 	    sizeof(self->thread->name));
 	memory_put(old);
@@ -134,15 +139,18 @@ process_change(struct program *program, const char *name)
 static int64_t
 program_run(struct program *program, struct exec_start *start)
 {
-	struct memory *old = proc_this()->memory;
+	const struct proc_thread *self = proc_thread_this();
+	struct memory *old = self->proc->memory;
 	int err;
 
 	err = program_open(program, start->path, start->file,
 	    start->arguments);
 	if (err == 0)
 		err = program_map(program);
-	if (err == 0)
-		err = program_start(program, start);
+	if (err != 0)
+		return err;
+	program->holds = old != NULL && proc_thread_holds_memory(self);
+	err = program_start(program, start);
 	if (err != 0)
 		return err;
 	err = proc_end_others();
@@ -153,7 +161,7 @@ program_run(struct program *program, struct exec_start *start)
 		return err;
 	}
 	/* The threads are gone: there is no way back. */
-	if (descriptors_shared(proc_this()->descriptors) &&
+	if (descriptors_shared(self->proc->descriptors) &&
 	    proc_unshare(true, false) != 0)
 		proc_exit_signal(SIGKILL);
 	/* Nothing below may fail. */
@@ -185,8 +193,6 @@ proc_exec_file(const struct exec_file *file, const char *path,
 
 	if (program == NULL)
 		return -ENOMEM;
-	memset(program, 0, offsetof(struct program, text));
-	program->text[0] = program->next[0] = '\0';
 	result = program_run(program, &start);
 	program_close(program);
 	frame_free_kernel(program);

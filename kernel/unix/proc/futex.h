@@ -67,3 +67,5 @@ int futex_unlock(vaddr_t address, bool shared);
  * wake who waits for it.  needs: the caller is it, and has its space still
  */
 void futex_thread_exit(vaddr_t robust_head, vaddr_t clear, int32_t tid);
+/* Whether there is any in the list.  needs: as above */
+bool futex_thread_holds(vaddr_t robust_head);

@@ -155,14 +155,27 @@ mutex_abandon(vaddr_t at, int32_t tid, bool pending)
 	return 0;
 }
 
-/*
- * The list as the program has it: { first, offset of the word, pending }, each
- * link leading to the next, the last back to the head.
- */
+/* The list as the program has it, each link leading to the next, the last back
+ * to the head. */
+struct robust_list {
+	uint64_t first;
+	int64_t offset;			/* of a mutex's word from its link */
+	uint64_t pending;		/* a link, or 0 */
+};
+
+bool
+futex_thread_holds(vaddr_t robust_head)
+{
+	struct robust_list list;
+
+	return user_read(&list, robust_head, sizeof(list), NULL) == 0 &&
+	    (list.first != robust_head || list.pending != 0);
+}
+
 static void
 mutexes_abandon(vaddr_t head, int32_t tid)
 {
-	struct { uint64_t first; int64_t offset; uint64_t pending; } list;
+	struct robust_list list;
 	uint64_t link, next;
 	int err;
 

@@ -103,21 +103,6 @@ memory_put(struct memory *memory)
 }
 
 struct memory *
-proc_change_memory(struct memory *memory)
-{
-	struct proc *proc = proc_this();
-	struct memory *old;
-
-	thread_set_space(memory != NULL ? memory->space : NULL);
-	spin_lock(&proc_lock);
-	old = proc->memory;
-	proc->memory = memory;
-	proc->space = memory != NULL ? memory->space : NULL;
-	spin_unlock(&proc_lock);
-	return old;
-}
-
-struct memory *
 memory_of(const struct proc *proc)
 {
 	if (proc == NULL || proc->memory == NULL)

@@ -58,10 +58,6 @@ void memory_get(struct memory *memory);
 /* The last one frees it; sleeps.  NULL: nothing happens. */
 void memory_put(struct memory *memory);
 
-/* Run the calling process in `memory` (NULL: none) from now on; takes over
- * the reference.  returns: the one before, for the caller to put */
-struct memory *proc_change_memory(struct memory *memory);
-
 /*
  * The memory of the process in place `slot` of the table, or with that pid,
  * with a reference; NULL if there is none.  It need not be the caller's, and

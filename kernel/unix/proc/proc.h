@@ -175,6 +175,8 @@ void proc_end_others_locked(void);
 /* Let others see that the calling thread leaves its memory: robust mutexes,
  * clear_tid.  needs: it has its memory still */
 void proc_thread_leave_memory(const struct proc_thread *self);
+/* Whether it has such mutexes.  needs: as above */
+bool proc_thread_holds_memory(const struct proc_thread *self);
 
 /*
  * Put the files, the directory and the memory of the calling process, as it

@@ -83,6 +83,17 @@ proc_exec_may(const struct exec_file *file, const char *path)
 	return err;
 }
 
+/* Read what the file asks for.  needs: it is open */
+static int
+part_read(struct program_part *part)
+{
+	int err = vnode_stat(part->vnode, &part->stat);
+
+	if (err != 0)
+		return err;
+	return elf_read(part->vnode, &part->stat, &part->image);
+}
+
 static bool
 is_blank(char c)
 {
@@ -163,8 +174,7 @@ main_open(struct program *program, const char *path,
 	for (uint32_t depth = 0; depth <= SCRIPTS_MAX; depth++) {
 		err = part_open(&program->main, path, file, door);
 		if (err == 0)
-			err = elf_read(program->main.vnode,
-			    &program->main.image);
+			err = part_read(&program->main);
 		if (err != -ENOEXEC || !scripts)
 			return err;
 		/* One byte is left for a NUL after the longest line. */
@@ -202,31 +212,28 @@ linker_open(struct program *program)
 		err = part_open(linker, program->next, NULL,
 		    program->door);
 	if (err == 0)
-		err = elf_read(linker->vnode, &linker->image);
+		err = part_read(linker);
 	if (err == 0 && linker->image.linker_bytes > 0)
 		err = -ENOEXEC;
 	return err;
 }
 
 /* Whom the program acts for: its maker, or its file's owner if it says so. */
-static int
+static void
 credentials_take(struct program *program)
 {
 	struct credentials *who = &program->credentials;
-	struct vnode_stat stat;
-	int err;
+	const struct vnode_stat *stat = &program->main.stat;
+	uint32_t mode = stat->mode;
 
-	*who = *proc_credentials();
-	err = vnode_stat(program->main.vnode, &stat);
-	if (err != 0)
-		return err;
+	credentials_copy(who, proc_credentials());
 	if ((vnode_mount_flags(program->main.vnode) & MOUNT_NO_SUID) ||
 	    atomic_load_relaxed(&proc_this()->no_new_rights))
-		stat.mode &= ~(MODE_SET_UID | MODE_SET_GID);
-	if (stat.mode & MODE_SET_UID)
-		who->euid = stat.uid;
-	if ((stat.mode & MODE_SET_GID) && (stat.mode & MODE_GROUP_RUNS))
-		who->egid = stat.gid;
+		mode &= ~(MODE_SET_UID | MODE_SET_GID);
+	if (mode & MODE_SET_UID)
+		who->euid = stat->uid;
+	if ((mode & MODE_SET_GID) && (mode & MODE_GROUP_RUNS))
+		who->egid = stat->gid;
 	/* A new program of root's has what the old one may have given up. */
 	if (!atomic_load_relaxed(&proc_this()->no_new_rights) &&
 	    (who->uid == 0 || who->euid == 0))
@@ -238,7 +245,20 @@ credentials_take(struct program *program)
 	    ADDR_NO_RANDOMIZE);
 	who->suid = who->fsuid = who->euid;
 	who->sgid = who->fsgid = who->egid;
-	return 0;
+}
+
+/* Only what is looked at before it is set: the images are large. */
+static void
+program_init(struct program *program)
+{
+	program->door = NULL;
+	program->main.vnode = program->linker.vnode = NULL;
+	program->main.base = program->linker.base = 0;
+	program->memory = NULL;
+	program->secure = program->in_order = program->holds = false;
+	program->chance[0] = program->chance[1] = 0;
+	program->nchosen = 0;
+	program->text[0] = program->next[0] = '\0';
 }
 
 int
@@ -248,6 +268,7 @@ program_open(struct program *program, const char *path,
 	const struct elf_image *image = &program->main.image;
 	int err;
 
+	program_init(program);
 	err = main_open(program, path, file, arguments);
 	if (err != 0)
 		return err;
@@ -258,7 +279,7 @@ program_open(struct program *program, const char *path,
 	if (image->linker_bytes > 0)
 		err = linker_open(program);
 	if (err == 0)
-		err = credentials_take(program);
+		credentials_take(program);
 	return err;
 }
 

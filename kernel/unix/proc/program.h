@@ -7,12 +7,14 @@
 
 #include "core/base/params.h"
 #include "unix/fs/credentials.h"
+#include "unix/fs/vfs.h"
 #include "unix/proc/elf.h"
 #include "unix/proc/exec.h"
 
 /* One file of it. */
 struct program_part {
 	struct vnode *vnode;		/* with a reference; NULL: none */
+	struct vnode_stat stat;		/* where image is */
 	struct elf_image image;
 	vaddr_t base;			/* added to the file's addresses */
 };
@@ -24,7 +26,11 @@ struct program {
 	struct program_part linker;	/* the dynamic linker, or none */
 	struct memory *memory;		/* NULL before program_map */
 	bool secure;			/* rights were gained: set-uid */
+	bool holds;			/* the thread that runs it has mutexes to
+					 * give up in its old memory */
 	bool in_order;			/* nothing stands at a random place */
+	uint64_t chance[2];		/* random, to choose places by */
+	uint32_t nchosen;		/* how many were */
 	struct credentials credentials;	/* what it will run with */
 	uint64_t stack_bytes;
 	char text[EXEC_TEXT_BYTES];	/* path of what runs a script */
@@ -36,7 +42,6 @@ struct program {
  * or, for a script, the interpreter it names, which then stands in the
  * arguments.
  *
- * needs:   *program all zero
  * returns: 0, or -errno; program_close in any case
  */
 int program_open(struct program *program, const char *path,

@@ -154,16 +154,25 @@ layout_break_above(struct program *program)
 	return 0;
 }
 
-/* One of `npages` places, in bytes from the first. */
+/*
+ * One of `npages` places, in bytes from the first.  What of a random number
+ * did not choose is as good as random, for the next: of 64 bits three choices
+ * among 2^18 leave ten, which is how alike all are.
+ */
 static uint64_t
-random_bytes_of(const struct program *program, uint64_t npages)
+random_bytes_of(struct program *program, uint64_t npages)
 {
-	return program->in_order ? 0 : random_below(npages) * PAGE_BYTES;
+	uint64_t *chance = &program->chance[program->nchosen++ %
+	    ARRAY_LEN(program->chance)];
+	unsigned __int128 chosen = (unsigned __int128)*chance * npages;
+
+	*chance = (uint64_t)chosen;
+	return (uint64_t)(chosen >> 64) * PAGE_BYTES;
 }
 
 /* `at` or up to `npages` pages below it. */
 static vaddr_t
-below(const struct program *program, vaddr_t at, uint64_t npages)
+below(struct program *program, vaddr_t at, uint64_t npages)
 {
 	return ROUND_DOWN(at, PAGE_BYTES) - random_bytes_of(program, npages);
 }
@@ -187,7 +196,7 @@ image_base(const struct elf_image *image, vaddr_t start)
  * of it.  Its limit may be exceeded by less than a node's range for that.
  */
 static void
-layout_stack(const struct program *program, struct memory_layout *layout,
+layout_stack(struct program *program, struct memory_layout *layout,
     vaddr_t top)
 {
 	uint64_t bytes = program->stack_bytes;
@@ -201,7 +210,7 @@ layout_stack(const struct program *program, struct memory_layout *layout,
 
 /* Where the break starts, above the program's `end`. */
 static vaddr_t
-layout_break(const struct program *program, vaddr_t end)
+layout_break(struct program *program, vaddr_t end)
 {
 	uint64_t npages = (ROUND_UP(end, MEGAPAGE_BYTES) - end) / PAGE_BYTES;
 	uint64_t choice = RANDOM_BREAK_PAGES;
@@ -219,6 +228,9 @@ layout_stack_top(struct program *program)
 	struct program_part *main = &program->main, *linker = &program->linker;
 	vaddr_t top = program->door->memory_end, end;
 
+	/* All at once, for asking costs more than the numbers. */
+	if (!program->in_order)
+		random_bytes(program->chance, sizeof(program->chance));
 	layout_stack(program, layout, top);
 	layout->map_end = below(program, layout->stack_end - STACK_GUARD_BYTES -
 	    MAX(program->stack_bytes, STACK_ROOM_BYTES), RANDOM_PAGES);

@@ -169,7 +169,8 @@ interval_timer_change(enum interval_timer which,
 void
 timers_exec(struct proc *proc)
 {
-	posix_timers_free(proc);
+	if (!list_empty(&proc->timers.made))
+		posix_timers_free(proc);
 }
 
 void
