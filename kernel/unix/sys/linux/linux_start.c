@@ -30,56 +30,14 @@ enum {
 #define PROGRAM_HEADER_BYTES 56
 #define SIGNAL_STACK_BYTES 2048	/* a frame of linux_signal, with room */
 
-#define AUXV_MAX	24
-
-struct auxv {
-	uint64_t pairs[AUXV_MAX][2];
-	uint32_t n;
-};
+#define AUXV_MAX	24	/* pairs of words */
+#define AUXV_BYTES	(AUXV_MAX * 2 * sizeof(uint64_t))
+#define WORDS_AT_ONCE	64	/* of most programs all */
 
 /* Where the parts go, from the top of the stack down. */
 struct start_layout {
 	vaddr_t path, environment, arguments, random, auxv, pointers;
 };
-
-static void
-auxv_add(struct auxv *auxv, uint64_t type, uint64_t value)
-{
-	auxv->pairs[auxv->n][0] = type;
-	auxv->pairs[auxv->n][1] = value;
-	auxv->n++;
-}
-
-static void
-auxv_fill(struct auxv *auxv, const struct exec_start *start,
-    const struct start_layout *where)
-{
-	const struct credentials *who = start->credentials;
-	vaddr_t vdso = start->memory->layout.vdso;
-
-	auxv->n = 0;
-	if (vdso != 0)
-		auxv_add(auxv, AT_SYSINFO_EHDR, vdso);
-	auxv_add(auxv, AT_HWCAP, HWCAP);
-	auxv_add(auxv, AT_PAGESZ, PAGE_BYTES);
-	auxv_add(auxv, AT_CLKTCK, CLOCK_TICKS);
-	auxv_add(auxv, AT_PHDR, start->headers);
-	auxv_add(auxv, AT_PHENT, PROGRAM_HEADER_BYTES);
-	auxv_add(auxv, AT_PHNUM, start->nheaders);
-	auxv_add(auxv, AT_BASE, start->linker);
-	auxv_add(auxv, AT_FLAGS, 0);
-	auxv_add(auxv, AT_ENTRY, start->entry);
-	auxv_add(auxv, AT_UID, who->uid);
-	auxv_add(auxv, AT_EUID, who->euid);
-	auxv_add(auxv, AT_GID, who->gid);
-	auxv_add(auxv, AT_EGID, who->egid);
-	auxv_add(auxv, AT_SECURE, start->secure);
-	auxv_add(auxv, AT_RANDOM, where->random);
-	auxv_add(auxv, AT_EXECFN, where->path);
-	auxv_add(auxv, AT_MINSIGSTKSZ, SIGNAL_STACK_BYTES);
-	auxv_add(auxv, AT_NULL, 0);
-	ASSERT(auxv->n <= AUXV_MAX);
-}
 
 /*
  * Lay it all out.
@@ -103,7 +61,7 @@ start_measure(struct exec_start *start, struct start_layout *where)
 	where->arguments = where->environment - start->arguments->bytes;
 	where->random = ROUND_DOWN(where->arguments - RANDOM_BYTES,
 	    STACK_ALIGN);
-	where->auxv = where->random - sizeof(((struct auxv *)0)->pairs);
+	where->auxv = where->random - AUXV_BYTES;
 	where->pointers = ROUND_DOWN(where->auxv - npointers * sizeof(vaddr_t),
 	    STACK_ALIGN);
 	/* The vector follows the pointers at once. */
@@ -116,57 +74,124 @@ start_measure(struct exec_start *start, struct start_layout *where)
 	return 0;
 }
 
-/* Write strings to `to`, and pointers to them, and NULL, from *slot on. */
+/* Words on their way to the stack, one after the other, some at a time. */
+struct words {
+	vaddr_t to;
+	uint32_t n;
+	int err;
+	uint64_t at_hand[WORDS_AT_ONCE];
+};
+
+static void
+words_flush(struct words *words)
+{
+	size_t bytes = words->n * sizeof(words->at_hand[0]);
+
+	if (words->err == 0)
+		words->err = user_write(words->to, words->at_hand, bytes, NULL);
+	words->to += bytes;
+	words->n = 0;
+}
+
+static void
+word_put(struct words *words, uint64_t word)
+{
+	if (words->n == WORDS_AT_ONCE)
+		words_flush(words);
+	words->at_hand[words->n++] = word;
+}
+
+static void
+auxv_add(struct words *words, uint64_t type, uint64_t value)
+{
+	words->at_hand[words->n] = type;
+	words->at_hand[words->n + 1] = value;
+	words->n += 2;
+}
+
+static void
+auxv_write(struct words *words, const struct exec_start *start,
+    const struct start_layout *where)
+{
+	const struct credentials *who = start->credentials;
+	vaddr_t vdso = start->memory->layout.vdso;
+
+	/* There is room for all of it then. */
+	if (words->n > WORDS_AT_ONCE - 2 * AUXV_MAX)
+		words_flush(words);
+	if (vdso != 0)
+		auxv_add(words, AT_SYSINFO_EHDR, vdso);
+	auxv_add(words, AT_HWCAP, HWCAP);
+	auxv_add(words, AT_PAGESZ, PAGE_BYTES);
+	auxv_add(words, AT_CLKTCK, CLOCK_TICKS);
+	auxv_add(words, AT_PHDR, start->headers);
+	auxv_add(words, AT_PHENT, PROGRAM_HEADER_BYTES);
+	auxv_add(words, AT_PHNUM, start->nheaders);
+	auxv_add(words, AT_BASE, start->linker);
+	auxv_add(words, AT_FLAGS, 0);
+	auxv_add(words, AT_ENTRY, start->entry);
+	auxv_add(words, AT_UID, who->uid);
+	auxv_add(words, AT_EUID, who->euid);
+	auxv_add(words, AT_GID, who->gid);
+	auxv_add(words, AT_EGID, who->egid);
+	auxv_add(words, AT_SECURE, start->secure);
+	auxv_add(words, AT_RANDOM, where->random);
+	auxv_add(words, AT_EXECFN, where->path);
+	auxv_add(words, AT_MINSIGSTKSZ, SIGNAL_STACK_BYTES);
+	auxv_add(words, AT_NULL, 0);
+	words_flush(words);
+	ASSERT(words->to <= where->auxv + AUXV_BYTES);
+}
+
+/* Write strings to `to`, and pointers to them, and NULL, to `words`. */
 static int
-strings_place(const struct strings *strings, vaddr_t to, vaddr_t *slot)
+strings_place(const struct strings *strings, vaddr_t to, struct words *words)
 {
 	struct strings_cursor cursor = strings_start(strings);
-	vaddr_t end = 0;
-	int err = 0;
+	vaddr_t at = to;
 
-	for (uint32_t i = 0; i < strings->count && err == 0; i++) {
+	for (uint32_t i = 0; i < strings->count; i++) {
 		uint64_t len = strings_length(&cursor);
 
-		err = strings_write(&cursor, to, len);
-		if (err == 0)
-			err = user_write(*slot, &to, sizeof(to), NULL);
-		*slot += sizeof(to);
-		to += len;
+		word_put(words, at);
+		strings_skip(&cursor, len);
+		at += len;
 	}
+	word_put(words, 0);
+	cursor = strings_start(strings);
+	return strings_write(&cursor, to, strings->bytes);
+}
+
+/* The pointers, and the vector that follows them. */
+static int
+words_write(struct exec_start *start, const struct start_layout *where)
+{
+	struct words words = { .to = where->pointers };
+	int err;
+
+	word_put(&words, start->arguments->count);
+	err = strings_place(start->arguments, where->arguments, &words);
 	if (err == 0)
-		err = user_write(*slot, &end, sizeof(end), NULL);
-	*slot += sizeof(end);
-	return err;
+		err = strings_place(start->environment, where->environment,
+		    &words);
+	auxv_write(&words, start, where);
+	start->memory->layout.auxv_end = words.to;
+	return err != 0 ? err : words.err;
 }
 
 static int
-start_write(const struct exec_start *start, const struct start_layout *where)
+start_write(struct exec_start *start, const struct start_layout *where)
 {
-	uint64_t argc = start->arguments->count;
 	uint8_t random[RANDOM_BYTES];
-	vaddr_t slot = where->pointers;
-	struct auxv auxv;
 	int err;
 
-	err = user_write(slot, &argc, sizeof(argc), NULL);
-	slot += sizeof(argc);
-	if (err == 0)
-		err = strings_place(start->arguments, where->arguments, &slot);
-	if (err == 0)
-		err = strings_place(start->environment, where->environment,
-		    &slot);
+	err = words_write(start, where);
 	if (err == 0)
 		err = user_write(where->path, start->path,
 		    strlen(start->path) + 1, NULL);
 	random_bytes(random, sizeof(random));
 	if (err == 0)
 		err = user_write(where->random, random, sizeof(random), NULL);
-	auxv_fill(&auxv, start, where);
-	start->memory->layout.auxv_end = where->auxv +
-	    auxv.n * sizeof(auxv.pairs[0]);
-	if (err == 0)
-		err = user_write(where->auxv, auxv.pairs,
-		    auxv.n * sizeof(auxv.pairs[0]), NULL);
 	return err;
 }
 
