@@ -5,7 +5,7 @@
  *	0 | segments ... | guard, nothing mapped | stack | break: heap ->
  *
  *	layout STACK_TOP (Linux), everything at random but what cannot move:
- *	0 | segments | break -> ... <- mappings | linker | vDSO | gap | stack |
+ *	0 | segments | break -> ... <- mappings | linker | gap | stack | vDSO |
  */
 #include "unix/proc/program.h"
 
@@ -193,17 +193,21 @@ image_base(const struct elf_image *image, vaddr_t start)
 
 /*
  * The stack, of whole leaf nodes but for its top, so that few entries say all
- * of it.  Its limit may be exceeded by less than a node's range for that.
+ * of it.  Its limit may be exceeded by less than a node's range for that.  The
+ * vDSO stands above it, in the node that holds its top.
  */
 static void
 layout_stack(struct program *program, struct memory_layout *layout,
     vaddr_t top)
 {
+	vaddr_t node = ROUND_DOWN(below(program, top - MEGAPAGE_BYTES,
+	    RANDOM_PAGES), MEGAPAGE_BYTES);
 	uint64_t bytes = program->stack_bytes;
 
-	layout->stack_end = ROUND_DOWN(below(program, top - MEGAPAGE_BYTES,
-	    RANDOM_PAGES), MEGAPAGE_BYTES) + PAGE_BYTES +
+	layout->stack_end = node + PAGE_BYTES +
 	    random_bytes_of(program, STACK_TOP_PAGES);
+	layout->vdso = node + (STACK_TOP_PAGES + 1) * PAGE_BYTES +
+	    random_bytes_of(program, VDSO_CHOICE_PAGES);
 	layout->stack_start = ROUND_DOWN(layout->stack_end - bytes,
 	    bytes < MEGAPAGE_BYTES ? PAGE_BYTES : MEGAPAGE_BYTES);
 }
@@ -234,8 +238,7 @@ layout_stack_top(struct program *program)
 	layout_stack(program, layout, top);
 	layout->map_end = below(program, layout->stack_end - STACK_GUARD_BYTES -
 	    MAX(program->stack_bytes, STACK_ROOM_BYTES), RANDOM_PAGES);
-	layout->vdso = layout->map_end - VDSO_ROOM_BYTES;
-	end = layout->vdso;
+	end = layout->map_end;
 	if (linker->vnode != NULL) {
 		if (!linker->image.moves ||
 		    image_bytes(&linker->image) > PROGRAM_BYTES_MAX)
