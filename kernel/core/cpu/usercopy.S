@@ -129,6 +129,45 @@ usercopy_from:
 	COPY	USER, KERNEL
 	.cfi_endproc
 
+/* a0 = to, a1 = bytes */
+	.globl	usercopy_clear
+usercopy_clear:
+	.cfi_startproc
+	li	t6, STATUS_SUM
+	csrs	sstatus, t6
+	/* Bytes up to the first word. */
+1:	andi	t0, a0, 7
+	beqz	t0, 2f
+	beqz	a1, 5f
+	USER	5f, sb zero, 0(a0)
+	addi	a0, a0, 1
+	addi	a1, a1, -1
+	j	1b
+	/* Eight words a turn. */
+2:	li	t5, 64
+3:	bltu	a1, t5, 4f
+	USER	4f, sd zero, 0(a0)
+	USER	4f, sd zero, 8(a0)
+	USER	4f, sd zero, 16(a0)
+	USER	4f, sd zero, 24(a0)
+	USER	4f, sd zero, 32(a0)
+	USER	4f, sd zero, 40(a0)
+	USER	4f, sd zero, 48(a0)
+	USER	4f, sd zero, 56(a0)
+	addi	a0, a0, 64
+	addi	a1, a1, -64
+	j	3b
+	/* Bytes. */
+4:	beqz	a1, 5f
+	USER	5f, sb zero, 0(a0)
+	addi	a0, a0, 1
+	addi	a1, a1, -1
+	j	4b
+5:	csrc	sstatus, t6
+	mv	a0, a1
+	ret
+	.cfi_endproc
+
 /* a0 = to, a1 = from, a2 = room; a3 = bytes copied */
 	.globl	usercopy_string
 usercopy_string:

@@ -10,9 +10,10 @@
 
 #include "core/base/types.h"
 
-/* returns: how many bytes of `len` were not copied */
+/* returns: how many bytes of `len` were not copied, or cleared */
 size_t usercopy_to(vaddr_t to, const void *from, size_t len);
 size_t usercopy_from(void *to, vaddr_t from, size_t len);
+size_t usercopy_clear(vaddr_t to, size_t len);
 
 /*
  * Copy bytes up to and including a NUL.

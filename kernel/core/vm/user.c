@@ -31,6 +31,15 @@ user_write(vaddr_t to, const void *from, size_t len, size_t *done)
 }
 
 int
+user_clear(vaddr_t to, size_t len, size_t *done)
+{
+	size_t part = user_part(to, len);
+
+	ASSERT(!spin_held_any());
+	return copy_finish(len, part - usercopy_clear(to, part), done);
+}
+
+int
 user_read(void *to, vaddr_t from, size_t len, size_t *done)
 {
 	size_t part = user_part(from, len);

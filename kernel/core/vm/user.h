@@ -14,6 +14,7 @@
  *          have been copied; *done says how many, where done is not NULL)
  */
 int user_write(vaddr_t to, const void *from, size_t len, size_t *done);
+int user_clear(vaddr_t to, size_t len, size_t *done);
 int user_read(void *to, vaddr_t from, size_t len, size_t *done);
 
 /*

@@ -11,12 +11,10 @@
 
 #include "core/base/errno.h"
 #include "core/cpu/layout.h"
-#include "core/mem/frame.h"
 #include "core/vm/object.h"
 #include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "core/vm/user.h"
-#include "core/vm/zero.h"
 #include "unix/dev/random.h"
 #include "unix/fs/vfs.h"
 #include "unix/proc/door.h"
@@ -100,8 +98,7 @@ part_clear(const struct program_part *part)
 		    !segment->in_pages || !(segment->prot & PROT_WRITE))
 			continue;
 		if (err == 0)
-			err = user_write(at, frame_data(zero_frame()),
-			    end - at, NULL);
+			err = user_clear(at, end - at, NULL);
 	}
 	return err;
 }

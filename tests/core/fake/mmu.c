@@ -442,6 +442,17 @@ usercopy_to(vaddr_t to, const void *from, size_t len)
 }
 
 size_t
+usercopy_clear(vaddr_t to, size_t len)
+{
+	static const char zero;
+	size_t left = len;
+
+	while (left > 0 && usercopy_to(to + (len - left), &zero, 1) == 0)
+		left--;
+	return left;
+}
+
+size_t
 usercopy_from(void *to, vaddr_t from, size_t len)
 {
 	CHECK(!spin_held_any(), "a user copy under a spinlock");
