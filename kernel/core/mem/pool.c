@@ -1,5 +1,6 @@
 #include "core/mem/pool.h"
 
+#include "core/base/atomic.h"
 #include "core/base/panic.h"
 #include "core/base/string.h"
 #include "core/mem/frame.h"
@@ -74,10 +75,6 @@ pool_at(const struct pool *pool, uint32_t number)
 uint32_t
 pool_used(struct pool *pool)
 {
-	uint32_t used;
-
-	spin_lock(&pool->lock);
-	used = pool->capacity - pool->nfree;
-	spin_unlock(&pool->lock);
-	return used;
+	/* It changes at once anyway. */
+	return pool->capacity - atomic_load_relaxed(&pool->nfree);
 }

@@ -136,17 +136,24 @@ drop_one_of_many(struct vnode *vnode)
 	return false;
 }
 
-/* Drop a reference, unless it is the last of an inode without names, or of one
- * that is not to be kept.  returns: whether it was dropped */
+/* Whether its inode has no name, or is not to be kept. */
+static bool
+goes_when_last(const struct vnode *vnode)
+{
+	const struct vfs_ops *ops = vnode->mount->ops;
+
+	return vnode->nlinks == 0 || (ops != NULL && ops->forgets);
+}
+
+/* Drop a reference, unless it is the last of one that goes then.
+ * returns: whether it was dropped */
 static bool
 drop_to_idle(struct vnode *vnode)
 {
-	const struct vfs_ops *ops = vnode->mount->ops;
 	bool dropped = true;
 
 	spin_lock(&table_lock);
-	if (atomic_load(&vnode->refs) == 1 && (vnode->nlinks == 0 ||
-	    (ops != NULL && ops->forgets)))
+	if (atomic_load(&vnode->refs) == 1 && goes_when_last(vnode))
 		dropped = false;
 	else if (atomic_sub(&vnode->refs, 1) == 1)
 		list_push_back(&idle_vnodes, &vnode->idle);
@@ -177,7 +184,8 @@ vnode_put(struct vnode *vnode)
 	if (atomic_load(&vnode->refs) == 2 && vnode->nlinks == 0 &&
 	    atomic_load_relaxed(&vnode->object) != NULL)
 		page_cache_unlinked(vnode);
-	if (drop_one_of_many(vnode) || drop_to_idle(vnode))
+	if (drop_one_of_many(vnode) ||
+	    (!goes_when_last(vnode) && drop_to_idle(vnode)))
 		return;
 	mutex_lock(&mount->lock);
 	vnode_drop(vnode);
