@@ -3,9 +3,11 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -310,6 +312,89 @@ test_pipe(void)
 	ok("a pipe without a reader");
 }
 
+/* What the caller does with a signal. */
+static void *
+handler_of(int number)
+{
+	struct sigaction now;
+
+	CHECK(sigaction(number, NULL, &now) == 0);
+	return (void *)now.sa_handler;
+}
+
+static void
+child_wait(pid_t pid)
+{
+	int status;
+
+	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+/* Runs in its maker's memory, with its maker's actions. */
+static int
+sharer(void *unused)
+{
+	pid_t pid;
+
+	(void)unused;
+	CHECK(handler_of(SIGUSR1) == (void *)catch);
+	pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0) {
+		install(SIGUSR1, nest, 0);
+		syscall(SYS_exit_group, handler_of(SIGUSR1) != (void *)nest);
+	}
+	child_wait(pid);
+	CHECK(handler_of(SIGUSR1) == (void *)catch);
+	CHECK(signal(SIGUSR1, SIG_IGN) != SIG_ERR);
+	syscall(SYS_exit_group, 0);
+	return 0;
+}
+
+/* A fork's two sides have actions of their own, though they begin alike. */
+static void
+test_inheriting(void)
+{
+	static _Alignas(16) char stack[16384];
+	pid_t pid, grandchild;
+
+	install(SIGUSR1, catch, 0);
+	install(SIGUSR2, catch, SA_RESETHAND);
+	CHECK(signal(SIGWINCH, SIG_IGN) != SIG_ERR);
+	pid = fork();
+	if (pid == 0) {
+		caught = 0;
+		CHECK(raise(SIGUSR2) == 0 && caught == 1);
+		CHECK(handler_of(SIGUSR2) == (void *)SIG_DFL);
+		grandchild = fork();
+		if (grandchild == 0) {
+			CHECK(handler_of(SIGUSR2) == (void *)SIG_DFL);
+			CHECK(handler_of(SIGUSR1) == (void *)catch);
+			_exit(0);
+		}
+		child_wait(grandchild);
+		install(SIGUSR1, nest, 0);
+		CHECK(handler_of(SIGUSR1) == (void *)nest);
+		CHECK(handler_of(SIGUSR2) == (void *)SIG_DFL);
+		CHECK(handler_of(SIGWINCH) == (void *)SIG_IGN);
+		_exit(0);
+	}
+	child_wait(pid);
+	CHECK(handler_of(SIGUSR1) == (void *)catch);
+	CHECK(handler_of(SIGUSR2) == (void *)catch);
+	pid = clone(sharer, stack + sizeof(stack), CLONE_VM | CLONE_SIGHAND |
+	    CLONE_VFORK | SIGCHLD, NULL);
+	child_wait(pid);
+	CHECK(handler_of(SIGUSR1) == (void *)SIG_IGN);
+	pid = fork();
+	if (pid == 0) {
+		install(SIGUSR1, catch, 0);
+		_exit(0);
+	}
+	child_wait(pid);
+	CHECK(handler_of(SIGUSR1) == (void *)SIG_IGN);
+	ok("inheriting");
+}
+
 int
 main(void)
 {
@@ -321,5 +406,6 @@ main(void)
 	test_floating_point();
 	test_waiting();
 	test_pipe();
+	test_inheriting();
 	return done();
 }
