@@ -198,9 +198,8 @@
 /* A program or linker that can be moved; larger ones could meet others. */
 #define PROGRAM_BYTES_MAX (4ull << 30)
 
-/* The vDSO stands above the stack's top at one of so many places; with that
- * and itself they fill less than a node. */
-#define VDSO_CHOICE_PAGES 256u
+/* Where the vDSO goes: its pages, and as many to spare. */
+#define VDSO_ROOM_BYTES	(4 * 4096)
 
 /* System V IPC: segments, sets of semaphores and queues, each; as many segments
  * as on Linux, and fewer of the others, whose table costs a page for 512. */

@@ -5,7 +5,7 @@
  *	0 | segments ... | guard, nothing mapped | stack | break: heap ->
  *
  *	layout STACK_TOP (Linux), everything at random but what cannot move:
- *	0 | segments | break -> ... <- mappings | linker | gap | stack | vDSO |
+ *	0 | segments | break -> ... <- mappings | linker | vDSO | gap | stack |
  */
 #include "unix/proc/program.h"
 
@@ -190,21 +190,17 @@ image_base(const struct elf_image *image, vaddr_t start)
 
 /*
  * The stack, of whole leaf nodes but for its top, so that few entries say all
- * of it.  Its limit may be exceeded by less than a node's range for that.  The
- * vDSO stands above it, in the node that holds its top.
+ * of it.  Its limit may be exceeded by less than a node's range for that.
  */
 static void
 layout_stack(struct program *program, struct memory_layout *layout,
     vaddr_t top)
 {
-	vaddr_t node = ROUND_DOWN(below(program, top - MEGAPAGE_BYTES,
-	    RANDOM_PAGES), MEGAPAGE_BYTES);
 	uint64_t bytes = program->stack_bytes;
 
-	layout->stack_end = node + PAGE_BYTES +
+	layout->stack_end = ROUND_DOWN(below(program, top - MEGAPAGE_BYTES,
+	    RANDOM_PAGES), MEGAPAGE_BYTES) + PAGE_BYTES +
 	    random_bytes_of(program, STACK_TOP_PAGES);
-	layout->vdso = node + (STACK_TOP_PAGES + 1) * PAGE_BYTES +
-	    random_bytes_of(program, VDSO_CHOICE_PAGES);
 	layout->stack_start = ROUND_DOWN(layout->stack_end - bytes,
 	    bytes < MEGAPAGE_BYTES ? PAGE_BYTES : MEGAPAGE_BYTES);
 }
@@ -235,7 +231,8 @@ layout_stack_top(struct program *program)
 	layout_stack(program, layout, top);
 	layout->map_end = below(program, layout->stack_end - STACK_GUARD_BYTES -
 	    MAX(program->stack_bytes, STACK_ROOM_BYTES), RANDOM_PAGES);
-	end = layout->map_end;
+	layout->vdso = layout->map_end - VDSO_ROOM_BYTES;
+	end = layout->vdso;
 	if (linker->vnode != NULL) {
 		if (!linker->image.moves ||
 		    image_bytes(&linker->image) > PROGRAM_BYTES_MAX)
