@@ -210,7 +210,8 @@ exception_name(uint64_t scause)
 	return "unknown exception";
 }
 
-/* A page fault in a user copy: serve it, or end the copy. */
+/* A page fault in a user copy: serve it, or end the copy.  Under a spinlock
+ * nothing can be served: such copies only try (vm/user.h). */
 static void
 fault_from_copy(struct trapframe *frame, const struct exception *exception,
     vaddr_t addr, enum access access)
@@ -218,9 +219,10 @@ fault_from_copy(struct trapframe *frame, const struct exception *exception,
 	bool irqs_were_on = frame->status & SSTATUS_SPIE;
 	int error;
 
-	if (hart_this()->spin_ranks != 0)
-		panic_in_trap(frame, "user copy at %lx under a spinlock",
-		    addr);
+	if (hart_this()->spin_ranks != 0) {
+		frame->pc = exception->fixup;
+		return;
+	}
 	hart_this()->faults++;
 	if (irqs_were_on)
 		csr_set(sstatus, SSTATUS_SIE);

@@ -15,7 +15,7 @@ enum rank {
 	RANK_FILE,		/* an open file's offset */
 	RANK_EPOLL,		/* an epoll instance; one nested in another ... */
 	RANK_EPOLL_INNERMOST = RANK_EPOLL + EPOLL_DEPTH_MAX - 1, /* ... below */
-	RANK_PIPE,		/* who puts bytes into a pipe */
+	RANK_PIPE,		/* who takes bytes from a socket */
 	RANK_BREAK,		/* where a process's break is */
 	RANK_VNODE,		/* a file's bytes being changed */
 	RANK_SPACE,		/* an address space's tree */

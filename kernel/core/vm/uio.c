@@ -12,12 +12,14 @@ uio_one(struct uio *uio, struct uio_part *one, vaddr_t base, uint64_t len,
     bool kernel)
 {
 	*one = (struct uio_part){ base, len };
-	*uio = (struct uio){
-		.parts = one,
-		.nparts = 1,
-		.left = len,
-		.kernel = kernel,
-	};
+	/* One by one: what pads them need not be cleared. */
+	uio->parts = one;
+	uio->nparts = 1;
+	uio->part = 0;
+	uio->done_in_part = 0;
+	uio->left = len;
+	uio->kernel = kernel;
+	uio->no_wait = false;
 }
 
 void

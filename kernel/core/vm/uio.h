@@ -12,6 +12,7 @@
 #pragma once
 
 #include "core/base/types.h"
+#include "core/vm/user.h"
 
 struct uio_part {
 	vaddr_t base;
@@ -47,6 +48,37 @@ int uio_user_parts(struct uio *uio, struct uio_part *parts, uint32_t nparts);
 size_t uio_put(struct uio *uio, const void *from, size_t len);
 size_t uio_get(struct uio *uio, void *to, size_t len);
 size_t uio_put_zeros(struct uio *uio, size_t len);
+
+/*
+ * Move `len` bytes under a spinlock, if they are in one part of the
+ * program's, and in memory.
+ * returns: whether all were moved; if not, none was
+ */
+static inline bool
+uio_try_put(struct uio *uio, const void *from, size_t len)
+{
+	const struct uio_part *part = &uio->parts[uio->part];
+
+	if (uio->kernel || len > part->len - uio->done_in_part ||
+	    !user_try_write(part->base + uio->done_in_part, from, len))
+		return false;
+	uio->done_in_part += len;
+	uio->left -= len;
+	return true;
+}
+
+static inline bool
+uio_try_get(struct uio *uio, void *to, size_t len)
+{
+	const struct uio_part *part = &uio->parts[uio->part];
+
+	if (uio->kernel || len > part->len - uio->done_in_part ||
+	    !user_try_read(to, part->base + uio->done_in_part, len))
+		return false;
+	uio->done_in_part += len;
+	uio->left -= len;
+	return true;
+}
 
 /* Take back the last `n` bytes, which were got but not used.
  * needs: as many were moved */

@@ -13,6 +13,13 @@ user_part(vaddr_t addr, size_t len)
 	return addr >= USER_END ? 0 : MIN(len, USER_END - addr);
 }
 
+/* Whether all of [addr, addr + len) does. */
+static inline bool
+user_has(vaddr_t addr, size_t len)
+{
+	return len <= USER_END && addr <= USER_END - len;
+}
+
 static int
 copy_finish(size_t len, size_t copied, size_t *done)
 {
@@ -46,6 +53,20 @@ user_read(void *to, vaddr_t from, size_t len, size_t *done)
 
 	ASSERT(!spin_held_any());
 	return copy_finish(len, part - usercopy_from(to, from, part), done);
+}
+
+bool
+user_try_write(vaddr_t to, const void *from, size_t len)
+{
+	ASSERT(spin_held_any());
+	return user_has(to, len) && usercopy_to(to, from, len) == 0;
+}
+
+bool
+user_try_read(void *to, vaddr_t from, size_t len)
+{
+	ASSERT(spin_held_any());
+	return user_has(from, len) && usercopy_from(to, from, len) == 0;
 }
 
 int64_t

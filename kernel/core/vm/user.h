@@ -3,7 +3,7 @@
  *
  * Addresses and lengths are as the program gave them: any value is safe.
  * A copy may fault, and so sleep: no spinlock may be held, and no mutex of a
- * rank above RANK_SPACE.
+ * rank above RANK_SPACE, but by those that only try.
  */
 #pragma once
 
@@ -16,6 +16,15 @@
 int user_write(vaddr_t to, const void *from, size_t len, size_t *done);
 int user_clear(vaddr_t to, size_t len, size_t *done);
 int user_read(void *to, vaddr_t from, size_t len, size_t *done);
+
+/*
+ * The same without waiting, under a spinlock: what takes a fault is left to
+ * those above.
+ * needs:   a spinlock, without which faults would be served
+ * returns: whether all was copied; if not, some bytes may have been
+ */
+bool user_try_write(vaddr_t to, const void *from, size_t len);
+bool user_try_read(void *to, vaddr_t from, size_t len);
 
 /*
  * Copy a NUL-terminated string of at most `size` bytes, NUL included.

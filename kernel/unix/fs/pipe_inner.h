@@ -1,7 +1,6 @@
 /* Inside of pipes, for pipe*.c alone. */
 #pragma once
 
-#include "core/task/mutex.h"
 #include "core/task/wait.h"
 #include "unix/fs/pipe.h"
 #include "unix/fs/pipe_packets.h"
@@ -9,8 +8,8 @@
 
 /* [a] atomic, [c] constant, [l] lock */
 struct pipe {
-	struct mutex writer;		/* who copies bytes in */
-	bool reading;			/* [l] somebody copies bytes out */
+	/* [l] somebody copies bytes out, or in, without the lock */
+	bool reading, writing;
 	uint32_t refs;			/* [a] ends, and the FIFO */
 	struct spinlock lock;
 	struct waitq readable, writable, joined;

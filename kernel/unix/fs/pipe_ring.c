@@ -45,17 +45,6 @@ ring_destroy(struct pipe_ring *ring)
 	heap_free(ring->pages);
 }
 
-/* The page that position `at` is in, and how much of it follows. */
-static uint8_t **
-ring_page(struct pipe_ring *ring, uint64_t at, size_t *start, size_t *follow)
-{
-	uint64_t in_ring = at % ring->capacity;
-
-	*start = in_ring % PAGE_BYTES;
-	*follow = MIN(PAGE_BYTES - *start, ring->capacity - in_ring);
-	return &ring->pages[in_ring / PAGE_BYTES];
-}
-
 void
 ring_reserve(struct pipe_ring *ring, uint64_t n)
 {
@@ -146,12 +135,9 @@ page_passed(struct pipe_ring *ring, uint64_t number)
 }
 
 void
-ring_consume(struct pipe_ring *ring, uint64_t n)
+ring_passed(struct pipe_ring *ring, uint64_t first)
 {
-	uint64_t first = ring->tail / PAGE_BYTES;
-
-	ASSERT(n <= ring_used(ring));
-	ring->tail += n;
+	ASSERT(ring->tail <= ring->head);
 	if (ring->capacity < PAGE_BYTES)
 		return;
 	for (; first < ring->tail / PAGE_BYTES; first++)

@@ -7,14 +7,19 @@
  *
  * The three only grow, and are taken modulo the capacity.  Who copies out
  * works between tail and head, who copies in between head and reserved, so
- * neither is in the other's way, and no spinlock is held over the copies.
+ * neither is in the other's way, and no spinlock is held over the copies, but
+ * those of a few bytes.
  */
 #pragma once
 
 #include "core/base/types.h"
+#include "core/cpu/sv39.h"
 #include "core/vm/uio.h"
 
-/* [l] the pipe's lock; [w] its writer mutex; [r] who reads it */
+/* So few bytes are copied under the lock. */
+#define RING_FEW_BYTES	128
+
+/* [l] the pipe's lock; [w] who writes to it; [r] who reads it */
 struct pipe_ring {
 	uint64_t capacity;	/* [lrw] bytes */
 	uint64_t tail;		/* [l] bytes ever read */
@@ -41,6 +46,54 @@ ring_room(const struct pipe_ring *ring)
 	return ring->capacity - ring_used(ring);
 }
 
+/* The page that position `at` is in, and how much of it follows. */
+static inline uint8_t **
+ring_page(struct pipe_ring *ring, uint64_t at, size_t *start, size_t *follow)
+{
+	uint64_t in_ring = at % ring->capacity;
+
+	*start = in_ring % PAGE_BYTES;
+	*follow = MIN(PAGE_BYTES - *start, ring->capacity - in_ring);
+	return &ring->pages[in_ring / PAGE_BYTES];
+}
+
+/*
+ * Copy `n` bytes in and publish them, if they are few and that needs no
+ * waiting.
+ * needs:   [lw], room for them, nobody else writes
+ * returns: whether it was done
+ */
+static inline bool
+ring_put_few(struct pipe_ring *ring, struct uio *uio, uint64_t n)
+{
+	size_t start, follow;
+	uint8_t **page;
+
+	if (n > RING_FEW_BYTES)
+		return false;
+	page = ring_page(ring, ring->head, &start, &follow);
+	if (n > follow || *page == NULL ||
+	    !uio_try_get(uio, *page + start, n))
+		return false;
+	ring->head += n;
+	ring->reserved = ring->head;
+	return true;
+}
+
+/* The same for copying out `n` bytes, which are there, leaving them there.
+ * needs: [lr], nobody else reads */
+static inline bool
+ring_get_few(struct pipe_ring *ring, struct uio *uio, uint64_t n)
+{
+	size_t start, follow;
+	uint8_t **page;
+
+	if (n > RING_FEW_BYTES)
+		return false;
+	page = ring_page(ring, ring->tail, &start, &follow);
+	return n <= follow && uio_try_put(uio, *page + start, n);
+}
+
 /* The next `n` bytes are going to be written.  needs: [lw], room for them */
 void ring_reserve(struct pipe_ring *ring, uint64_t n);
 /*
@@ -53,12 +106,23 @@ uint64_t ring_copy_in(struct pipe_ring *ring, struct uio *uio, uint64_t n,
 /* They are there to be read.  needs: [lw] */
 void ring_publish(struct pipe_ring *ring, uint64_t n);
 
+/* Pages from this one on (of those ever used) were read. */
+void ring_passed(struct pipe_ring *ring, uint64_t first);
+
 /* Copy out `n` bytes, which are there, `skip` bytes behind the first, leaving
  * them there.  needs: [r], not [l].  returns: how many; fewer after a fault */
 uint64_t ring_copy_out(struct pipe_ring *ring, struct uio *uio, uint64_t skip,
     uint64_t n);
 /* Take `n` bytes away.  needs: [lr] */
-void ring_consume(struct pipe_ring *ring, uint64_t n);
+static inline void
+ring_consume(struct pipe_ring *ring, uint64_t n)
+{
+	uint64_t first = ring->tail / PAGE_BYTES;
+
+	ring->tail += n;
+	if (first != ring->tail / PAGE_BYTES)
+		ring_passed(ring, first);
+}
 
 /* Give *ring, with less in it than that, another capacity, through *new.
  * needs:   [rw], not [l]; ring_swap: [lrw]

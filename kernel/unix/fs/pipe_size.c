@@ -15,19 +15,32 @@ pipe_size(struct file *file)
 	return (int64_t)atomic_load_relaxed(&pipe->ring.capacity);
 }
 
-/* Keep others from reading.  returns: 0 or -ERESTARTSYS */
+/* Keep others from reading and writing.  returns: 0 or -ERESTARTSYS */
 static int
-stop_reading(struct pipe *pipe)
+ring_claim(struct pipe *pipe)
 {
 	int err = 0;
 
 	spin_lock(&pipe->lock);
-	while (pipe->reading && err == 0)
-		err = wait_killable(&pipe->readable, &pipe->lock, UINT64_MAX);
+	while ((pipe->reading || pipe->writing) && err == 0)
+		err = wait_killable(pipe->reading ? &pipe->readable :
+		    &pipe->writable, &pipe->lock, UINT64_MAX);
 	if (err == 0)
-		pipe->reading = true;
+		pipe->reading = pipe->writing = true;
 	spin_unlock(&pipe->lock);
 	return err != 0 ? -ERESTARTSYS : 0;
+}
+
+static void
+ring_release(struct pipe *pipe)
+{
+	spin_lock(&pipe->lock);
+	pipe->reading = pipe->writing = false;
+	wake_all(&pipe->readable);
+	wake_all(&pipe->writable);
+	spin_unlock(&pipe->lock);
+	watch_notify(&pipe->watchers, 0);
+	watch_notify(&pipe->watchers, POLL_OUT | POLL_WR_NORM);
 }
 
 /* needs: nobody reads or writes */
@@ -75,13 +88,10 @@ pipe_set_size(struct file *file, uint64_t bytes)
 		return -EPERM;
 	while (rounded < bytes)
 		rounded *= 2;
-	err = stop_reading(pipe);
+	err = ring_claim(pipe);
 	if (err != 0)
 		return err;
-	mutex_lock(&pipe->writer);
 	err = change_ring(pipe, rounded);
-	mutex_unlock(&pipe->writer);
-	pipe_take_end(pipe, 0);
-	watch_notify(&pipe->watchers, POLL_OUT | POLL_WR_NORM);
+	ring_release(pipe);
 	return err != 0 ? err : (int64_t)rounded;
 }
