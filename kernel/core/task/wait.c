@@ -21,7 +21,8 @@ void
 wait_end(struct thread *thread, int reason)
 {
 	list_remove(&thread->link);
-	list_remove(&thread->timed);
+	if (thread->deadline != UINT64_MAX)
+		list_remove(&thread->timed);
 	thread->wake_reason = reason;
 	sched_make_ready(thread);
 }
@@ -79,12 +80,9 @@ wait_killable(struct waitq *queue, struct spinlock *lock, uint64_t deadline)
 	return sleep_on(queue, lock, true, deadline);
 }
 
-static void
-wake(struct waitq *queue, bool all)
+void
+wake_waiting(struct waitq *queue, bool all)
 {
-	/* Whoever waits got in before the caller took the condition's lock. */
-	if (list_empty(&queue->threads))
-		return;
 	spin_lock(&sched_lock);
 	while (!list_empty(&queue->threads)) {
 		wait_end(LIST_ENTRY(queue->threads.next, struct thread, link), 0);
@@ -92,16 +90,4 @@ wake(struct waitq *queue, bool all)
 			break;
 	}
 	spin_unlock(&sched_lock);
-}
-
-void
-wake_one(struct waitq *queue)
-{
-	wake(queue, false);
-}
-
-void
-wake_all(struct waitq *queue)
-{
-	wake(queue, true);
 }

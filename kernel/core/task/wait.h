@@ -35,5 +35,20 @@ void wait_on(struct waitq *queue, struct spinlock *lock);
 int wait_killable(struct waitq *queue, struct spinlock *lock,
     uint64_t deadline);
 
-void wake_one(struct waitq *queue);
-void wake_all(struct waitq *queue);
+/* Inside of the two below: one at least waits. */
+void wake_waiting(struct waitq *queue, bool all);
+
+/* Whoever waits got in before the caller took the condition's lock. */
+static inline void
+wake_one(struct waitq *queue)
+{
+	if (!list_empty(&queue->threads))
+		wake_waiting(queue, false);
+}
+
+static inline void
+wake_all(struct waitq *queue)
+{
+	if (!list_empty(&queue->threads))
+		wake_waiting(queue, true);
+}

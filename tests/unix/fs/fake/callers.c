@@ -58,12 +58,6 @@ spin_held(const struct spinlock *lock)
 }
 
 void
-wake_one(struct waitq *queue)
-{
-	(void)queue;
-}
-
-void
 mutex_lock_as(struct mutex *mutex, enum rank rank)
 {
 	(void)rank;

@@ -157,8 +157,9 @@ wait_killable(struct waitq *queue, struct spinlock *lock, uint64_t deadline)
 }
 
 void
-wake_all(struct waitq *queue)
+wake_waiting(struct waitq *queue, bool all)
 {
+	(void)all;
 	(void)queue;
 }
 
