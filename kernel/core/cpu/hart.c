@@ -44,11 +44,11 @@ void
 irq_disable(void)
 {
 	/* Off first: only then does the thread surely stay on this hart. */
-	bool were_on = csr_read_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE;
+	uint64_t before = csr_read_clear(sstatus, SSTATUS_SIE);
 	struct hart *hart = hart_this();
 
 	if (hart->spin_ranks == 0)
-		hart->irq_were_on = were_on;
+		hart->irq_before = before & SSTATUS_SIE;
 	hart->spin_ranks |= IRQ_DISABLED;
 	hart->irq_nesting++;
 }
@@ -61,8 +61,8 @@ irq_enable(void)
 	if (--hart->irq_nesting > 0)
 		return;
 	hart->spin_ranks &= ~IRQ_DISABLED;
-	if (hart->spin_ranks == 0 && hart->irq_were_on)
-		csr_set(sstatus, SSTATUS_SIE);
+	if (hart->spin_ranks == 0)
+		csr_set(sstatus, hart->irq_before);
 }
 
 void

@@ -22,7 +22,7 @@ struct hart {
 	uint64_t spin_ranks;		/* [h] a bit for each spinlock held, and
 					 * IRQ_DISABLED; not 0: interrupts are
 					 * off */
-	bool irq_were_on;		/* [h] before spin_ranks was not 0 */
+	uint8_t irq_before;		/* [h] SIE before spin_ranks was not 0 */
 	bool reschedule;		/* [h] the slice is over: yield soon */
 	bool in_panic;			/* [h] */
 	uint64_t faults;		/* [h] page faults taken */

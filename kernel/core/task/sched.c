@@ -64,11 +64,18 @@ alarm_set(uint64_t deadline)
 	timer_set(MIN(deadline, timer_now() + machine()->timebase_hz));
 }
 
+/* needs: `sched` is this hart's */
+static inline void
+alarm_by(const struct hart_sched *sched, uint64_t deadline)
+{
+	if (deadline < sched->alarm)
+		alarm_set(deadline);
+}
+
 void
 sched_alarm(uint64_t deadline)
 {
-	if (deadline < hart_sched()->alarm)
-		alarm_set(deadline);
+	alarm_by(hart_sched(), deadline);
 }
 
 static void
@@ -90,7 +97,7 @@ slice_cut(uint64_t now)
 	if (end >= sched->slice_end)
 		return;
 	sched->slice_end = end;
-	sched_alarm(end);
+	alarm_by(sched, end);
 }
 
 void
@@ -121,21 +128,27 @@ sched_make_ready(struct thread *thread)
 		}
 }
 
-/* The first ready thread that may run on this hart; NULL if there is none. */
+/* The first one of a queue that may run on this hart; NULL if there is none. */
+static inline struct thread *
+queue_first(const struct list *queue)
+{
+	uint32_t bit = hart_bit();
+
+	LIST_FOR(link, queue) {
+		struct thread *thread = LIST_ENTRY(link, struct thread, link);
+
+		if (thread->harts & bit)
+			return thread;
+	}
+	return NULL;
+}
+
 static struct thread *
 ready_first(void)
 {
-	struct list *queues[] = { &ready_again, &ready };
+	struct thread *thread = queue_first(&ready_again);
 
-	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
-		LIST_FOR(link, queues[i]) {
-			struct thread *thread = LIST_ENTRY(link,
-			    struct thread, link);
-
-			if (thread->harts & hart_bit())
-				return thread;
-		}
-	return NULL;
+	return thread != NULL ? thread : queue_first(&ready);
 }
 
 void
@@ -179,22 +192,22 @@ slice_start(struct hart_sched *sched, struct thread *thread, uint64_t now)
 		thread->credit = slice_ticks;
 	sched->counted = now;
 	sched->slice_end = now + thread->credit;
-	sched_alarm(sched->slice_end);
+	alarm_by(sched, sched->slice_end);
 }
 
 /* The time since the last charge was this hart's running thread's.
  * needs: interrupts off */
-static void
-charge(struct thread *self, uint64_t now)
+static inline void
+charge(struct hart *hart, struct hart_sched *sched, struct thread *self,
+    uint64_t now)
 {
-	struct hart_sched *sched = hart_sched();
-	struct hart *hart = hart_this();
-	uint64_t system = now - sched->charged - hart->user_ticks;
+	uint64_t user = hart->user_ticks;
+	uint64_t system = now - sched->charged - user;
 
-	self->user_ticks += hart->user_ticks;
+	self->user_ticks += user;
 	self->system_ticks += system;
 	if (self != hart->idle) {
-		sched->busy.user += hart->user_ticks;
+		sched->busy.user += user;
 		sched->busy.system += system;
 	}
 	hart->user_ticks = 0;
@@ -205,7 +218,7 @@ void
 thread_charge(void)
 {
 	irq_disable();
-	charge(thread_this(), timer_now());
+	charge(hart_this(), hart_sched(), thread_this(), timer_now());
 	irq_enable();
 }
 
@@ -227,10 +240,10 @@ switch_to(struct thread *self, struct thread *next)
 {
 	struct hart *hart = hart_this();
 	struct hart_sched *sched = hart_sched();
-	bool irq_were_on = hart->irq_were_on;
+	uint8_t irq_before = hart->irq_before;
 	uint64_t now = timer_now();
 
-	charge(self, now);
+	charge(hart, sched, self, now);
 	slice_count(sched, self, now);
 	sched->busy.switches++;
 	self->asleep_since = now;
@@ -250,7 +263,7 @@ switch_to(struct thread *self, struct thread *next)
 	fp_switch(self, next);
 	context_switch(&self->context, &next->context);
 	/* Here again, perhaps on another hart. */
-	hart_this()->irq_were_on = irq_were_on;
+	hart_this()->irq_before = irq_before;
 }
 
 void
@@ -259,7 +272,7 @@ sched_switch(void)
 	struct hart *hart = hart_this();
 	struct thread *self = hart->thread, *next = ready_first();
 
-	ASSERT(spin_held(&sched_lock));
+	/* sched_lock, and no other. */
 	ASSERT(hart->spin_ranks == RANK_BIT(RANK_SCHED));
 	if (next != NULL)
 		list_remove(&next->link);
@@ -342,7 +355,7 @@ trap_on_timer(void)
 	callouts_run(timer_now());
 	spin_lock(&sched_lock);
 	now = timer_now();
-	charge(hart->thread, now);
+	charge(hart, sched, hart->thread, now);
 	clock_expire(now);
 	next = clock_next();
 	if (hart->thread != hart->idle) {

@@ -138,7 +138,7 @@ thread_this(void)
 void
 thread_begin(void (*entry)(void *), void *arg)
 {
-	hart_this()->irq_were_on = true;
+	hart_this()->irq_before = SSTATUS_SIE;
 	spin_unlock(&sched_lock);
 	entry(arg);
 	thread_exit();
