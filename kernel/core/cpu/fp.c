@@ -62,6 +62,8 @@ instruction_read(vaddr_t pc)
 bool
 fp_first_use(const struct trapframe *frame, uint64_t instruction)
 {
+	const struct fp_state *kept;
+
 	if (fp_status() != 0)
 		return false;
 	if (instruction == 0)
@@ -71,7 +73,8 @@ fp_first_use(const struct trapframe *frame, uint64_t instruction)
 	csr_set(sstatus, SSTATUS_FS);
 	if (fp_status() == 0)
 		return false;		/* the machine has none */
-	fp_load(&zeros);
+	kept = fp_kept();
+	fp_load(kept != NULL ? kept : &zeros);
 	csr_set(sstatus, SSTATUS_FS);
 	return true;
 }

@@ -1,7 +1,7 @@
 /*
  * Floating point: the registers of programs.  The kernel has no use for them.
  *
- *	Off --- first instruction of a program traps: all zeros ---> Dirty
+ *	Off --- first instruction of a program traps: fp_kept() ---> Dirty
  *	Dirty --- fp_save ---> Clean --- an instruction changes one ---> Dirty
  *
  * The state is sstatus.FS of this hart, and speaks of the running thread.  Who
@@ -38,9 +38,13 @@ void fp_save(struct fp_state *state);
 /* Load the registers, which are Clean then. */
 void fp_load(const struct fp_state *state);
 
+/* Link-time hook, defined by task: what the running thread left in them when
+ * it was last turned Off, NULL if nothing; it is going to be loaded. */
+const struct fp_state *fp_kept(void);
+
 /*
  * An illegal instruction in a program: if it is one of floating point and FS
- * is Off, turn it on, all registers zero.
+ * is Off, turn it on, and load what was kept, or zeros.
  * needs:   `instruction` is what stval said, 0 if it said nothing; may fault
  * returns: whether the program is to try it again
  */

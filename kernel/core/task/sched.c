@@ -1,6 +1,7 @@
 #include "core/task/sched.h"
 
 #include "core/base/panic.h"
+#include "core/base/params.h"
 #include "core/cpu/boot.h"
 #include "core/cpu/csr.h"
 #include "core/cpu/hart.h"
@@ -88,10 +89,9 @@ ready_push(struct thread *thread)
 
 /* The thread that runs here has been running long enough for one that wakes:
  * its slice ends soon. */
-static void
-slice_cut(uint64_t now)
+static inline void
+slice_cut(struct hart_sched *sched, uint64_t now)
 {
-	struct hart_sched *sched = hart_sched();
 	uint64_t end = MAX(now, sched->counted + wake_ticks);
 
 	if (end >= sched->slice_end)
@@ -103,16 +103,17 @@ slice_cut(uint64_t now)
 void
 sched_make_ready(struct thread *thread)
 {
+	const struct hart *hart = hart_this();
 	uint64_t now = timer_now();
 
-	ASSERT(spin_held(&sched_lock));
+	ASSERT(hart->spin_ranks & sched_lock.rank);
 	if (thread->state == THREAD_ASLEEP &&
 	    now - thread->asleep_since >= slice_ticks)
 		thread->credit = slice_ticks;
 	ready_push(thread);
 	if (idle_harts == 0) {
 		if (thread->credit > 0)
-			slice_cut(now);
+			slice_cut(&hart_scheds[hart->index], now);
 		return;
 	}
 	/* Woken once; this hart, if it idles, looks for itself. */
@@ -226,11 +227,17 @@ thread_charge(void)
 static void
 fp_switch(struct thread *self, const struct thread *next)
 {
-	if (fp_status() != 0) {
+	uint64_t status = fp_status();
+
+	if (status != 0) {
+		if (status == SSTATUS_FS)
+			self->fp_idle = 0;
+		else if (self->fp_idle < FP_IDLE_RUNS)
+			self->fp_idle++;
 		thread_save_fp(self);
 		fp_off();
 	}
-	if (next->has_fp)
+	if (next->has_fp && next->fp_idle < FP_IDLE_RUNS)
 		fp_load(&next->fp);
 }
 
@@ -239,7 +246,7 @@ static void
 switch_to(struct thread *self, struct thread *next)
 {
 	struct hart *hart = hart_this();
-	struct hart_sched *sched = hart_sched();
+	struct hart_sched *sched = &hart_scheds[hart->index];
 	uint8_t irq_before = hart->irq_before;
 	uint64_t now = timer_now();
 

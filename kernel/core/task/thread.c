@@ -37,6 +37,7 @@ thread_clear(struct thread *thread, const char *name)
 	thread->user_ticks = thread->system_ticks = 0;
 	thread->switches = thread->preemptions = 0;
 	thread->has_fp = false;
+	thread->fp_idle = 0;
 	list_init(&thread->link);
 	list_init(&thread->timed);
 	string_copy(thread->name, name, sizeof(thread->name));

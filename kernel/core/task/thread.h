@@ -64,6 +64,7 @@ struct thread {
 	uint64_t preemptions;		/* ... and gave way otherwise */
 	char name[16];			/* [o] */
 	bool has_fp;			/* [o] it computed: `fp` is in use */
+	uint8_t fp_idle;		/* [o] runs since one changed it */
 	struct fp_state fp;		/* [o] what the hart does not hold */
 };
 
@@ -108,6 +109,8 @@ void thread_set_space(struct space *space);
  * returns: whether it ever used them; all are zero if not
  */
 bool thread_get_fp(struct fp_state *state);
+/* Whether it did. */
+bool thread_has_fp(void);
 void thread_set_fp(const struct fp_state *state);
 /* Give them to a thread that was not started yet. */
 void thread_copy_fp(struct thread *to);

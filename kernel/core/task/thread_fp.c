@@ -1,7 +1,8 @@
 /*
  * Floating point of threads.  While a thread runs, its registers are the
  * hart's; sched.c saves them, if they changed, when another thread runs, and
- * loads those of a thread that has some.
+ * loads those of a thread that has some.  Of one that left them alone for
+ * FP_IDLE_RUNS runs they stay where they are, until it uses them again.
  */
 #include "core/task/thread.h"
 
@@ -16,16 +17,32 @@ thread_save_fp(struct thread *self)
 	self->has_fp = true;
 }
 
+const struct fp_state *
+fp_kept(void)
+{
+	struct thread *self = thread_this();
+
+	self->fp_idle = 0;
+	return self->has_fp ? &self->fp : NULL;
+}
+
+bool
+thread_has_fp(void)
+{
+	return thread_this()->has_fp || fp_status() != 0;
+}
+
 bool
 thread_get_fp(struct fp_state *state)
 {
 	struct thread *self = thread_this();
 
-	if (fp_status() == 0) {
+	if (!thread_has_fp()) {
 		memset(state, 0, sizeof(*state));
 		return false;
 	}
-	thread_save_fp(self);
+	if (fp_status() != 0)
+		thread_save_fp(self);
 	*state = self->fp;
 	return true;
 }
@@ -43,7 +60,8 @@ thread_set_fp(const struct fp_state *state)
 void
 thread_copy_fp(struct thread *to)
 {
-	to->has_fp = fp_status() != 0;
+	to->has_fp = thread_has_fp();
+	to->fp_idle = thread_this()->fp_idle;
 	if (to->has_fp)
 		thread_get_fp(&to->fp);
 }

@@ -138,7 +138,7 @@ fp_restore(const struct linux_fp *from)
 	static const struct linux_fp zeros;
 	struct fp_state fp;
 
-	if (fp_status() == 0 && memcmp(from, &zeros, sizeof(zeros)) == 0)
+	if (!thread_has_fp() && memcmp(from, &zeros, sizeof(zeros)) == 0)
 		return;
 	memcpy(fp.f, from->f, sizeof(fp.f));
 	fp.fcsr = from->fcsr;
