@@ -199,9 +199,11 @@ MUTATIONS = [
     ("an ASID is given out twice", "vm/fence.c",
      "		if (asids.kept[i] == asid)", "		if (false && asid)"),
     ("nothing is flushed for a new generation", "vm/fence.c",
-     "*flushed != generation", "false"),
+     "asids.flushed[index] != generation", "false"),
+    ("who enters a space again does not look what changed", "vm/fence.c",
+     " &\n	    ~atomic_load_relaxed(&space->stale)", ""),
     ("a space is loaded before it is active", "vm/fence.c",
-     "		atomic_or(&space->active, me);\n", ""),
+     "	atomic_or(&space->active, 1u << index);\n", ""),
     ("a path is copied without the stock for it", "vm/fault.c",
      "		.nodes_needed = needed + level,", "		.nodes_needed = needed,"),
     ("a parked path is taken for an open one", "vm/fault.c",
@@ -225,10 +227,10 @@ MUTATIONS = [
      "		if (generation != ended && generation != ended + 1)",
      "		if (generation == 0)"),
     ("a hart flushes before it loads, not after", "vm/fence.c",
-     "		tlb_load(frame_paddr(space->root), space->asid);\n"
-     "		enter_flush(space);\n",
-     "		enter_flush(space);\n"
-     "		tlb_load(frame_paddr(space->root), space->asid);\n"),
+     "	tlb_load(frame_paddr(space->root), space->asid);\n"
+     "	enter_flush(space, index);\n",
+     "	enter_flush(space, index);\n"
+     "	tlb_load(frame_paddr(space->root), space->asid);\n"),
     ("dropped trees are not drained when memory is short", "vm/reclaim.c",
      "	return node_drain() || (!spin_held_any() && node_drain_wait()) ||",
      "	return"),

@@ -90,54 +90,92 @@ asids_too_few(void)
 /* What this hart may hold of spaces that had a number before, or of this one
  * from before a change, is forgotten, now that it walks this one only. */
 static void
-enter_flush(struct space *space)
+enter_flush(struct space *space, uint32_t index)
 {
 	uint64_t generation = atomic_load(&asids.generation);
-	uint64_t *flushed = &asids.flushed[hart_this()->index];
+	uint32_t me = 1u << index;
 
-	if (asids_too_few() || *flushed != generation) {
-		*flushed = generation;
-		atomic_and(&space->stale, ~hart_bit());
+	if (asids_too_few() || asids.flushed[index] != generation) {
+		asids.flushed[index] = generation;
+		atomic_and(&space->stale, ~me);
 		tlb_flush_all();
 		tlb_flush_code();
-	} else if (atomic_load(&space->stale) & hart_bit()) {
-		atomic_and(&space->stale, ~hart_bit());
+	} else if (atomic_load(&space->stale) & me) {
+		atomic_and(&space->stale, ~me);
 		tlb_flush_asid(space->asid);
 		tlb_flush_code();
 	}
 }
 
+/* Run the space for the first time, or since something changed. */
+static __attribute__((noinline)) void
+enter_changed(struct space *space, uint32_t index)
+{
+	uint32_t me = 1u << index;
+
+	if (!asids_too_few() && atomic_load(&space->generation) !=
+	    atomic_load(&asids.generation))
+		asid_assign(space);
+	tlb_load(frame_paddr(space->root), space->asid);
+	enter_flush(space, index);
+	if (!(atomic_load_relaxed(&space->seen) & me)) {
+		atomic_or(&space->seen, me);
+		tlb_flush_code();
+	}
+}
+
+/* Whether this hart ran the space before, and has nothing to forget.  Where
+ * ASIDs are too few, no space ever gets a generation. */
+static inline bool
+is_unchanged(const struct space *space, uint32_t index)
+{
+	uint64_t generation = atomic_load_relaxed(&asids.generation);
+	uint32_t seen = atomic_load_relaxed(&space->seen) &
+	    ~atomic_load_relaxed(&space->stale);
+
+	return asids.flushed[index] == generation &&
+	    atomic_load_relaxed(&space->generation) == generation &&
+	    (seen >> index & 1);
+}
+
+static inline void
+enter_space(struct space *space, uint32_t index)
+{
+	/* Both before what is read below: `active` is a fence. */
+	atomic_store_relaxed(&asids.loaded[index], space);
+	atomic_or(&space->active, 1u << index);
+	if (is_unchanged(space, index))
+		tlb_load(frame_paddr(space->root), space->asid);
+	else
+		enter_changed(space, index);
+}
+
+/* Walk the kernel's own tables. */
+static __attribute__((noinline)) void
+enter_none(uint32_t index)
+{
+	tlb_load(tlb_kernel_root(), 0);
+	/* Number 0 was the space's as well. */
+	if (asids_too_few())
+		tlb_flush_all();
+	/* Before `active` says that it may be destroyed. */
+	atomic_store(&asids.loaded[index], NULL);
+}
+
 void
 space_enter(struct space *space)
 {
-	struct space **loaded = &asids.loaded[hart_this()->index];
-	struct space *before = atomic_load_relaxed(loaded);
-	uint32_t me = hart_bit();
+	uint32_t index = hart_this()->index;
+	struct space *before = atomic_load_relaxed(&asids.loaded[index]);
 
 	if (space == before)
 		return;
-	if (space == NULL) {
-		tlb_load(tlb_kernel_root(), 0);
-		/* Number 0 was the space's as well. */
-		if (asids_too_few())
-			tlb_flush_all();
-		/* Before `active` says that it may be destroyed. */
-		atomic_store(loaded, NULL);
-	} else {
-		atomic_store(loaded, space);
-		atomic_or(&space->active, me);
-		if (!asids_too_few() && atomic_load(&space->generation) !=
-		    atomic_load(&asids.generation))
-			asid_assign(space);
-		tlb_load(frame_paddr(space->root), space->asid);
-		enter_flush(space);
-		if (!(atomic_load_relaxed(&space->seen) & me)) {
-			atomic_or(&space->seen, me);
-			tlb_flush_code();
-		}
-	}
+	if (space != NULL)
+		enter_space(space, index);
+	else
+		enter_none(index);
 	if (before != NULL)
-		atomic_and(&before->active, ~me);
+		atomic_and(&before->active, ~(1u << index));
 }
 
 /*
