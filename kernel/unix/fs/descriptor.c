@@ -117,6 +117,19 @@ descriptor_get(struct descriptors *table, int fd, struct file **out)
 	return err;
 }
 
+struct file *
+descriptor_peek(struct descriptors *table, int fd)
+{
+	struct file *file;
+
+	if ((uint32_t)fd >= table->size)
+		return NULL;
+	file = slot_file(*slot_at(table, (uint32_t)fd));
+	if (file == NULL || (file_flags(file) & FILE_PATH))
+		return NULL;
+	return file;
+}
+
 int
 descriptor_close(struct descriptors *table, int fd)
 {

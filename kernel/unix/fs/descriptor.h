@@ -36,6 +36,11 @@ int descriptor_add_two(struct descriptors *table, struct file *files[2],
 int descriptor_get(struct descriptors *table, int fd, struct file **out);
 int descriptor_get_any(struct descriptors *table, int fd, struct file **out);
 
+/* Without a reference, but no FILE_PATH one.
+ * needs:   nobody else has the table, to close it, until it was used
+ * returns: NULL if there is none */
+struct file *descriptor_peek(struct descriptors *table, int fd);
+
 /* returns: 0 or -EBADF */
 int descriptor_close(struct descriptors *table, int fd);
 /* Close those from first to last. */

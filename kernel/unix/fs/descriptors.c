@@ -32,7 +32,7 @@ descriptors_get(struct descriptors *table)
 bool
 descriptors_shared(const struct descriptors *table)
 {
-	return atomic_load(&table->refs) > 1;
+	return atomic_load_acquire(&table->refs) > 1;
 }
 
 /*

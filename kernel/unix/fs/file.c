@@ -246,21 +246,37 @@ read_done(struct file *file, int64_t moved)
 	return moved;
 }
 
-int64_t
-file_read(struct file *file, struct uio *uio)
+/* Whether it has neither an offset nor a name, and so nothing is to be done
+ * but to move bytes. */
+static bool
+is_plain(const struct file *file)
+{
+	return file->vnode == NULL && file->ops->seek == NULL;
+}
+
+static __attribute__((noinline)) int64_t
+read_named(struct file *file, struct uio *uio)
 {
 	int64_t result;
 
-	if (!(file_flags(file) & FILE_READ))
-		return -EBADF;
-	if (file->ops->read == NULL)
-		return -EINVAL;
 	if (file->ops->seek == NULL)
 		return read_done(file, file->ops->read(file, uio, NULL));
 	mutex_lock(&file->lock);
 	result = file->ops->read(file, uio, &file->offset);
 	mutex_unlock(&file->lock);
 	return read_done(file, result);
+}
+
+int64_t
+file_read(struct file *file, struct uio *uio)
+{
+	if (!(file_flags(file) & FILE_READ))
+		return -EBADF;
+	if (file->ops->read == NULL)
+		return -EINVAL;
+	if (is_plain(file))
+		return file->ops->read(file, uio, NULL);
+	return read_named(file, uio);
 }
 
 /* What was written goes to the disk now if the file was opened so. */
@@ -278,21 +294,29 @@ write_done(struct file *file, int64_t written)
 	return err != 0 ? err : written;
 }
 
-int64_t
-file_write(struct file *file, struct uio *uio)
+static __attribute__((noinline)) int64_t
+write_named(struct file *file, struct uio *uio)
 {
 	int64_t result;
 
-	if (!(file_flags(file) & FILE_WRITE))
-		return -EBADF;
-	if (file->ops->write == NULL)
-		return -EINVAL;
 	if (file->ops->seek == NULL)
 		return write_done(file, file->ops->write(file, uio, NULL));
 	mutex_lock(&file->lock);
 	result = file->ops->write(file, uio, &file->offset);
 	mutex_unlock(&file->lock);
 	return write_done(file, result);
+}
+
+int64_t
+file_write(struct file *file, struct uio *uio)
+{
+	if (!(file_flags(file) & FILE_WRITE))
+		return -EBADF;
+	if (file->ops->write == NULL)
+		return -EINVAL;
+	if (is_plain(file))
+		return file->ops->write(file, uio, NULL);
+	return write_named(file, uio);
 }
 
 int64_t

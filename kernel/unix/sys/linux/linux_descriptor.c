@@ -1,6 +1,7 @@
 /* Descriptors, and the flags of open files. */
 #include "unix/sys/linux/linux_descriptor.h"
 
+#include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "unix/proc/limit.h"
 #include "unix/proc/proc.h"
@@ -29,6 +30,29 @@ int
 linux_file_get(uint64_t fd, struct file **out)
 {
 	return descriptor_get(proc_this()->descriptors, (int32_t)fd, out);
+}
+
+static __attribute__((noinline)) struct file *
+borrow_counted(struct descriptors *table, int fd, bool *counted)
+{
+	struct file *file;
+
+	*counted = true;
+	return descriptor_get(table, fd, &file) == 0 ? file : NULL;
+}
+
+struct file *
+linux_file_borrow(uint64_t fd, bool *counted)
+{
+	const struct proc *proc = proc_thread_this()->proc;
+	struct descriptors *table = proc->descriptors;
+
+	/* Others may come only by what this thread does. */
+	if (atomic_load_acquire(&proc->nthreads) > 1 ||
+	    descriptors_shared(table))
+		return borrow_counted(table, (int32_t)fd, counted);
+	*counted = false;
+	return descriptor_peek(table, (int32_t)fd);
 }
 
 int

@@ -9,7 +9,21 @@ uint32_t linux_descriptor_limit(void);
 
 /* The file behind `fd`, with a reference.  returns: 0 or -EBADF */
 int linux_file_get(uint64_t fd, struct file **out);
-/* The same, but O_PATH ones too. */
+/*
+ * The same for one call, in which the thread closes nothing: without a
+ * reference where no other thread can close it.
+ * returns: NULL if there is none
+ * gives:   *counted, for linux_file_return
+ */
+struct file *linux_file_borrow(uint64_t fd, bool *counted);
+static inline void
+linux_file_return(struct file *file, bool counted)
+{
+	if (counted)
+		file_put(file);
+}
+
+/* The same as linux_file_get, but O_PATH ones too. */
 int linux_file_get_any(uint64_t fd, struct file **out);
 /* Give the program a descriptor for `file`, and it the reference.
  * returns: the descriptor; -EMFILE, -ENOMEM with the reference put */

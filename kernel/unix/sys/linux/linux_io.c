@@ -22,16 +22,22 @@ range_valid(vaddr_t base, uint64_t len)
 	return base <= USER_END && len <= USER_END - base;
 }
 
-int
-linux_iov_one(struct linux_iov *iov, vaddr_t base, uint64_t len)
+static int
+uio_one_buffer(struct uio *uio, struct uio_part *part, vaddr_t base,
+    uint64_t len)
 {
 	/* A length that no memory has is a wrong address. */
 	if (len > INT64_MAX || !range_valid(base, MIN(len, LINUX_IO_MAX)))
 		return -EFAULT;
-	len = MIN(len, LINUX_IO_MAX);
-	iov->parts = iov->few;
-	uio_user(&iov->uio, iov->few, base, len);
+	uio_user(uio, part, base, MIN(len, LINUX_IO_MAX));
 	return 0;
+}
+
+int
+linux_iov_one(struct linux_iov *iov, vaddr_t base, uint64_t len)
+{
+	iov->parts = iov->few;
+	return uio_one_buffer(&iov->uio, iov->few, base, len);
 }
 
 /* Cut the parts to LINUX_IO_MAX in all.  returns: 0, -EINVAL, -EFAULT */
@@ -89,54 +95,60 @@ enum where {
 	AT_OFFSET_NOW,		/* its own, without waiting */
 };
 
-/* Move what `iov` says, and free it. */
+/* What a write failed with is told by a signal, too. */
+static __attribute__((noinline)) void
+write_failed(int64_t result)
+{
+	if (result == -EPIPE)
+		signal_raise(SIGPIPE);
+	if (result == -EFBIG && limit_get(LIMIT_FSIZE) != LIMIT_NONE)
+		signal_raise(SIGXFSZ);
+}
+
 static int64_t
-io_run(struct linux_iov *iov, uint64_t fd, bool write, enum where where,
+move_at(struct file *file, struct uio *uio, bool write, uint64_t position)
+{
+	if ((int64_t)position < 0 ||
+	    (file->vnode != NULL && uio->left > INT64_MAX - position))
+		return -EINVAL;
+	return write ? file_write_at(file, uio, position) :
+	    file_read_at(file, uio, position);
+}
+
+/* Move what `uio` says. */
+static inline int64_t
+io_run(struct uio *uio, struct file *file, bool write, enum where where,
     uint64_t position)
 {
-	struct file *file;
 	int64_t result;
 
-	result = linux_file_get(fd, &file);
-	if (result == 0) {
-		iov->uio.no_wait = where == AT_OFFSET_NOW;
-		if (where != AT_POSITION)
-			result = write ? file_write(file, &iov->uio) :
-			    file_read(file, &iov->uio);
-		else if ((int64_t)position < 0 || (file->vnode != NULL &&
-		    iov->uio.left > INT64_MAX - position))
-			result = -EINVAL;
-		else
-			result = write ?
-			    file_write_at(file, &iov->uio, position) :
-			    file_read_at(file, &iov->uio, position);
-		file_put(file);
-	}
-	linux_iov_done(iov);
-	if (write && result == -EPIPE)
-		signal_raise(SIGPIPE);
-	if (write && result == -EFBIG &&
-	    limit_get(LIMIT_FSIZE) != LIMIT_NONE)
-		signal_raise(SIGXFSZ);
+	uio->no_wait = where == AT_OFFSET_NOW;
+	if (where == AT_POSITION)
+		result = move_at(file, uio, write, position);
+	else
+		result = write ? file_write(file, uio) : file_read(file, uio);
+	if (write && result < 0)
+		write_failed(result);
 	return result;
 }
 
 /* fd, buffer, length, position */
-static int64_t
+static inline int64_t
 io_one(const struct linux_args *args, bool write, enum where where)
 {
-	struct linux_iov iov;
-	struct file *file;
-	int err = linux_iov_one(&iov, args->a[1], args->a[2]);
+	struct uio_part part;
+	struct uio uio;
+	bool counted;
+	struct file *file = linux_file_borrow(args->a[0], &counted);
+	int64_t result;
 
-	/* A wrong descriptor is told before a wrong address. */
-	if (err != 0 && linux_file_get(args->a[0], &file) != 0)
+	if (file == NULL)
 		return -EBADF;
-	if (err != 0) {
-		file_put(file);
-		return err;
-	}
-	return io_run(&iov, args->a[0], write, where, args->a[3]);
+	result = uio_one_buffer(&uio, &part, args->a[1], args->a[2]);
+	if (result == 0)
+		result = io_run(&uio, file, write, where, args->a[3]);
+	linux_file_return(file, counted);
+	return result;
 }
 
 /*
@@ -147,17 +159,16 @@ static int64_t
 io_many(const struct linux_args *args, bool write, enum where where)
 {
 	uint64_t count = args->a[2], done = 0, at = 0, wanted;
+	bool valid = count <= LINUX_IOV_MAX &&
+	    (where != AT_POSITION || (int64_t)args->a[3] >= 0);
 	struct linux_iov iov;
-	struct file *file;
-	int64_t result = linux_file_get(args->a[0], &file);
+	bool counted;
+	struct file *file = linux_file_borrow(args->a[0], &counted);
+	int64_t result = -EINVAL;
 
-	if (result != 0)
-		return result;
-	file_put(file);
-	if (count > LINUX_IOV_MAX ||
-	    (where == AT_POSITION && (int64_t)args->a[3] < 0))
-		return -EINVAL;
-	do {
+	if (file == NULL)
+		return -EBADF;
+	while (valid) {
 		uint64_t n = MIN(count - at, LINUX_IOV_AT_ONCE);
 
 		result = linux_iov_read(&iov, args->a[1] +
@@ -165,14 +176,18 @@ io_many(const struct linux_args *args, bool write, enum where where)
 		if (result != 0)
 			break;
 		wanted = iov.uio.left;
-		result = io_run(&iov, args->a[0], write, where,
+		result = io_run(&iov.uio, file, write, where,
 		    args->a[3] + done);
+		linux_iov_done(&iov);
 		if (result <= 0)
 			break;
 		done += (uint64_t)result;
 		at += n;
-	} while (at < count && (uint64_t)result == wanted &&
-	    done < LINUX_IO_MAX);
+		if (at >= count || (uint64_t)result != wanted ||
+		    done >= LINUX_IO_MAX)
+			break;
+	}
+	linux_file_return(file, counted);
 	return done > 0 ? (int64_t)done : result;
 }
 
