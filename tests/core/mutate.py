@@ -348,6 +348,42 @@ TESTS = [
 TESTS_OF_UNWINDING = [("unwind", "unwind", [])]
 
 
+# Who is known to catch what random does not, or late: they go first.
+CATCHERS = {
+    "traps": {
+        "what may never be written may be, once it was hidden",
+        "the node at the top is passed, and what it has below",
+        "a line is passed of which something is in use",
+        "few entries are no reason for a place",
+        "what is still to be moved is opened",
+        "a write through a shared mapping is not seen",
+        "a dirty page is dropped",
+        "a page behind the end is put into the cache",
+        "memory that grows keeps no distance",
+        "a shared page is copied when written",
+        "a page that cannot be filled again is dropped",
+        "those who free may take what is claimed",
+        "another object's page is taken for this one's",
+        "a space that waits for an ASID keeps an old one",
+    },
+    "races": {
+        "a shared page is written unseen",
+        "a discarded page's mark takes no reference",
+        "the world goes on while pages are cut off",
+        "pages are cut off before the fence",
+        "private copies behind the end stay",
+    },
+}
+
+
+def tests_for(name, file):
+    """In the order they are best run."""
+    if file.startswith("cpu/"):
+        return TESTS_OF_UNWINDING
+    return sorted(TESTS, key=lambda each:
+                  name not in CATCHERS.get(each[1], ()))
+
+
 def flags():
     return ["-std=gnu11", "-O1", "-g", "-fno-omit-frame-pointer",
             "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
@@ -413,11 +449,10 @@ def mutate(build, mutation):
     with open(path, "w") as source:
         source.write(text.replace(old, new))
     objects = {}
-    tests = TESTS_OF_UNWINDING if file.startswith("cpu/") else TESTS
-    for geometry, test, arguments in tests:
+    for geometry, test, arguments in tests_for(name, file):
         if geometry not in objects:
             objects[geometry] = compile_mutant(build, tree, file, geometry)
-        binary = os.path.join(work, test)
+        binary = os.path.join(work, f"{test}.run")
         link(objects[geometry], test, binary)
         run = subprocess.run([binary] + arguments, text=True,
                              stdout=subprocess.PIPE,
