@@ -4,7 +4,6 @@ A test that has a guest gets the fixture `guest`: after each run of it the
 disk is checked with e2fsck, but for a disk that was in memory and is gone.
 """
 import os
-import subprocess
 import sys
 
 import pytest
@@ -13,7 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
 from cowslip import guest as guests     # noqa: E402
-from cowslip import image, machine      # noqa: E402
+from cowslip import bench_profile, image, machine    # noqa: E402
 
 
 def pytest_configure(config):
@@ -85,11 +84,8 @@ def run_broken(folder, function, command):
     usual = machine.Settings().build
     for name in ("root", "disk.img", "cowslip"):
         (folder / name).symlink_to(f"{usual}/{name}")
-    said = subprocess.run(["riscv64-linux-gnu-nm", f"{usual}/cowslip"],
-                          text=True, stdout=subprocess.PIPE, check=True).stdout
-    addresses = {words[2].partition(".lto_priv")[0]: int(words[0], 16)
-                 for line in said.splitlines()
-                 if len(words := line.split()) == 3}
+    places, names = bench_profile.symbols(usual)
+    addresses = dict(zip(names, places))
     offset = addresses[function] - addresses["image_start"]
     with open(f"{usual}/Image", "rb") as file:
         data = bytearray(file.read())

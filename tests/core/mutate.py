@@ -416,17 +416,16 @@ def compile_mutant(build, tree, file, geometry):
     return objects
 
 
-def link(objects, test, out):
+def link(build, objects, test, out):
     mains = ("random", "races", "failnth", "traps", "explore", "fuzz",
              "unwind")
     chosen = [path for name, path in objects.items()
               if not any(name == f"tests_core_{m}.c.o" for m in mains)
               or name == f"tests_core_{test}.c.o"]
-    subprocess.run(["clang", "-fsanitize=address,undefined",
-                    "-Wl,--wrap=reclaim_alloc,--wrap=reclaim_alloc_reserved,"
-                    "--wrap=reclaim_alloc_waiting,"
-                    "--wrap=pool_alloc,--wrap=fault_quick,--wrap=rows_find,"
-                    "--wrap=stock_fill_free"] + chosen + ["-o", out], check=True)
+    with open(os.path.join(build, "wrap")) as file:
+        wrap = file.read().split()
+    subprocess.run(["clang", "-fsanitize=address,undefined", *wrap, *chosen,
+                    "-o", out], check=True)
 
 
 def mutate(build, mutation):
@@ -453,7 +452,7 @@ def mutate(build, mutation):
         if geometry not in objects:
             objects[geometry] = compile_mutant(build, tree, file, geometry)
         binary = os.path.join(work, f"{test}.run")
-        link(objects[geometry], test, binary)
+        link(build, objects[geometry], test, binary)
         run = subprocess.run([binary] + arguments, text=True,
                              stdout=subprocess.PIPE,
                              stderr=subprocess.DEVNULL, timeout=300)

@@ -91,6 +91,7 @@ suite() {
 }
 
 mkdir -p "$BUILD"
+printf '%s\n' "$wrap" > "$BUILD/wrap"
 for main in random races failnth; do
 	build small small "$checked" $main || exit 1
 done

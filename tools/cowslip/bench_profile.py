@@ -26,11 +26,13 @@ API_OLD = 1
 
 
 def symbols(build):
-    """returns: addresses of the kernel's functions in order, their names"""
+    """returns: addresses of the kernel's functions in order, their names (less
+    what a compiler of all files at once adds to some, as in symbols.sh)"""
     done = subprocess.run(
         ["riscv64-linux-gnu-nm", "-n", os.path.join(build, "cowslip")],
         text=True, stdout=subprocess.PIPE, check=True)
-    found = [(int(words[0], 16), words[2]) for words in
+    found = [(int(words[0], 16), words[2].partition(".lto_priv")[0])
+             for words in
              map(str.split, done.stdout.splitlines())
              if len(words) == 3 and words[1] in "tT"]
     return [at for at, _ in found], [name for _, name in found]

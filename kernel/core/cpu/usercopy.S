@@ -27,6 +27,29 @@
 	\instruction
 	.endm
 
+/* Eight pieces of `bytes` each, from a1 to a0, and on. */
+	.macro	TURN LOAD, STORE, get, put, bytes
+	\LOAD	6f, \get a3, 0 * \bytes(a1)
+	\LOAD	6f, \get a4, 1 * \bytes(a1)
+	\LOAD	6f, \get a5, 2 * \bytes(a1)
+	\LOAD	6f, \get a6, 3 * \bytes(a1)
+	\LOAD	6f, \get a7, 4 * \bytes(a1)
+	\LOAD	6f, \get t0, 5 * \bytes(a1)
+	\LOAD	6f, \get t1, 6 * \bytes(a1)
+	\LOAD	6f, \get t2, 7 * \bytes(a1)
+	\STORE	6f, \put a3, 0 * \bytes(a0)
+	\STORE	6f, \put a4, 1 * \bytes(a0)
+	\STORE	6f, \put a5, 2 * \bytes(a0)
+	\STORE	6f, \put a6, 3 * \bytes(a0)
+	\STORE	6f, \put a7, 4 * \bytes(a0)
+	\STORE	6f, \put t0, 5 * \bytes(a0)
+	\STORE	6f, \put t1, 6 * \bytes(a0)
+	\STORE	6f, \put t2, 7 * \bytes(a0)
+	addi	a0, a0, 8 * \bytes
+	addi	a1, a1, 8 * \bytes
+	addi	a2, a2, -8 * \bytes
+	.endm
+
 /*
  * The body of both directions: LOAD and STORE are USER or KERNEL.
  * Words where both sides are aligned alike, bytes up to there and after.
@@ -51,25 +74,7 @@
 	/* Eight words a turn. */
 2:	li	t5, 64
 	bltu	a2, t5, 4f
-3:	\LOAD	6f, ld a3, 0(a1)
-	\LOAD	6f, ld a4, 8(a1)
-	\LOAD	6f, ld a5, 16(a1)
-	\LOAD	6f, ld a6, 24(a1)
-	\LOAD	6f, ld a7, 32(a1)
-	\LOAD	6f, ld t0, 40(a1)
-	\LOAD	6f, ld t1, 48(a1)
-	\LOAD	6f, ld t2, 56(a1)
-	\STORE	6f, sd a3, 0(a0)
-	\STORE	6f, sd a4, 8(a0)
-	\STORE	6f, sd a5, 16(a0)
-	\STORE	6f, sd a6, 24(a0)
-	\STORE	6f, sd a7, 32(a0)
-	\STORE	6f, sd t0, 40(a0)
-	\STORE	6f, sd t1, 48(a0)
-	\STORE	6f, sd t2, 56(a0)
-	addi	a0, a0, 64
-	addi	a1, a1, 64
-	addi	a2, a2, -64
+3:	TURN	\LOAD, \STORE, ld, sd, 8
 	bgeu	a2, t5, 3b
 	/* A word a turn. */
 4:	li	t5, 8
@@ -83,25 +88,7 @@
 	/* Eight bytes a turn. */
 5:	li	t5, 8
 	bltu	a2, t5, 6f
-	\LOAD	6f, lbu a3, 0(a1)
-	\LOAD	6f, lbu a4, 1(a1)
-	\LOAD	6f, lbu a5, 2(a1)
-	\LOAD	6f, lbu a6, 3(a1)
-	\LOAD	6f, lbu a7, 4(a1)
-	\LOAD	6f, lbu t0, 5(a1)
-	\LOAD	6f, lbu t1, 6(a1)
-	\LOAD	6f, lbu t2, 7(a1)
-	\STORE	6f, sb a3, 0(a0)
-	\STORE	6f, sb a4, 1(a0)
-	\STORE	6f, sb a5, 2(a0)
-	\STORE	6f, sb a6, 3(a0)
-	\STORE	6f, sb a7, 4(a0)
-	\STORE	6f, sb t0, 5(a0)
-	\STORE	6f, sb t1, 6(a0)
-	\STORE	6f, sb t2, 7(a0)
-	addi	a0, a0, 8
-	addi	a1, a1, 8
-	addi	a2, a2, -8
+	TURN	\LOAD, \STORE, lbu, sb, 1
 	j	5b
 	/* Bytes. */
 6:	beqz	a2, 7f

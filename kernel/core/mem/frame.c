@@ -162,31 +162,36 @@ alloc_scarce(uint32_t keep, bool clean)
 	return frame;
 }
 
-/* None is at hand, or they are to be kept. */
-static __attribute__((noinline)) struct frame *
-alloc_not_at_hand(uint32_t keep, bool clean)
+/* One of those this hart has at hand.  `refill`: bring some there first */
+static inline struct frame *
+alloc_at_hand(uint32_t keep, bool clean, bool refill)
 {
 	struct free_list *mine = &at_hand[hart_this()->index];
 	struct frame *frame = NULL;
 
 	spin_lock(&mine->lock);
-	list_refill(mine, keep);
+	if (refill)
+		list_refill(mine, keep);
 	if (list_count(&shared) >= keep)
 		frame = list_pop(mine, clean);
 	spin_unlock(&mine->lock);
+	return frame;
+}
+
+/* None is at hand, or they are to be kept. */
+static __attribute__((noinline)) struct frame *
+alloc_not_at_hand(uint32_t keep, bool clean)
+{
+	struct frame *frame = alloc_at_hand(keep, clean, true);
+
 	return frame != NULL ? frame : alloc_scarce(keep, clean);
 }
 
 static struct frame *
 alloc_keeping(uint32_t keep, bool clean)
 {
-	struct free_list *mine = &at_hand[hart_this()->index];
-	struct frame *frame = NULL;
+	struct frame *frame = alloc_at_hand(keep, clean, false);
 
-	spin_lock(&mine->lock);
-	if (list_count(&shared) >= keep)
-		frame = list_pop(mine, clean);
-	spin_unlock(&mine->lock);
 	if (frame == NULL)
 		frame = alloc_not_at_hand(keep, clean);
 	if (frame == NULL)

@@ -254,17 +254,19 @@ is_plain(const struct file *file)
 	return file->vnode == NULL && file->ops->seek == NULL;
 }
 
+/* `move`, read or write, at the file's offset if it has one. */
 static __attribute__((noinline)) int64_t
-read_named(struct file *file, struct uio *uio)
+move_at_offset(struct file *file, struct uio *uio,
+    int64_t (*move)(struct file *file, struct uio *uio, uint64_t *offset))
 {
 	int64_t result;
 
 	if (file->ops->seek == NULL)
-		return read_done(file, file->ops->read(file, uio, NULL));
+		return move(file, uio, NULL);
 	mutex_lock(&file->lock);
-	result = file->ops->read(file, uio, &file->offset);
+	result = move(file, uio, &file->offset);
 	mutex_unlock(&file->lock);
-	return read_done(file, result);
+	return result;
 }
 
 int64_t
@@ -276,7 +278,7 @@ file_read(struct file *file, struct uio *uio)
 		return -EINVAL;
 	if (is_plain(file))
 		return file->ops->read(file, uio, NULL);
-	return read_named(file, uio);
+	return read_done(file, move_at_offset(file, uio, file->ops->read));
 }
 
 /* What was written goes to the disk now if the file was opened so. */
@@ -294,19 +296,6 @@ write_done(struct file *file, int64_t written)
 	return err != 0 ? err : written;
 }
 
-static __attribute__((noinline)) int64_t
-write_named(struct file *file, struct uio *uio)
-{
-	int64_t result;
-
-	if (file->ops->seek == NULL)
-		return write_done(file, file->ops->write(file, uio, NULL));
-	mutex_lock(&file->lock);
-	result = file->ops->write(file, uio, &file->offset);
-	mutex_unlock(&file->lock);
-	return write_done(file, result);
-}
-
 int64_t
 file_write(struct file *file, struct uio *uio)
 {
@@ -316,7 +305,7 @@ file_write(struct file *file, struct uio *uio)
 		return -EINVAL;
 	if (is_plain(file))
 		return file->ops->write(file, uio, NULL);
-	return write_named(file, uio);
+	return write_done(file, move_at_offset(file, uio, file->ops->write));
 }
 
 int64_t

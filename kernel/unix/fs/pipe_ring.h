@@ -57,6 +57,20 @@ ring_page(struct pipe_ring *ring, uint64_t at, size_t *start, size_t *follow)
 	return &ring->pages[in_ring / PAGE_BYTES];
 }
 
+/* Where the `n` bytes from `at` on stand, if they are few, in one page that is
+ * there; else NULL. */
+static inline uint8_t *
+ring_few(struct pipe_ring *ring, uint64_t at, uint64_t n)
+{
+	size_t start, follow;
+	uint8_t **page;
+
+	if (n > RING_FEW_BYTES)
+		return NULL;
+	page = ring_page(ring, at, &start, &follow);
+	return n <= follow && *page != NULL ? *page + start : NULL;
+}
+
 /*
  * Copy `n` bytes in and publish them, if they are few and that needs no
  * waiting.
@@ -66,14 +80,9 @@ ring_page(struct pipe_ring *ring, uint64_t at, size_t *start, size_t *follow)
 static inline bool
 ring_put_few(struct pipe_ring *ring, struct uio *uio, uint64_t n)
 {
-	size_t start, follow;
-	uint8_t **page;
+	uint8_t *to = ring_few(ring, ring->head, n);
 
-	if (n > RING_FEW_BYTES)
-		return false;
-	page = ring_page(ring, ring->head, &start, &follow);
-	if (n > follow || *page == NULL ||
-	    !uio_try_get(uio, *page + start, n))
+	if (to == NULL || !uio_try_get(uio, to, n))
 		return false;
 	ring->head += n;
 	ring->reserved = ring->head;
@@ -85,13 +94,9 @@ ring_put_few(struct pipe_ring *ring, struct uio *uio, uint64_t n)
 static inline bool
 ring_get_few(struct pipe_ring *ring, struct uio *uio, uint64_t n)
 {
-	size_t start, follow;
-	uint8_t **page;
+	const uint8_t *from = ring_few(ring, ring->tail, n);
 
-	if (n > RING_FEW_BYTES)
-		return false;
-	page = ring_page(ring, ring->tail, &start, &follow);
-	return n <= follow && uio_try_put(uio, *page + start, n);
+	return from != NULL && uio_try_put(uio, from, n);
 }
 
 /* The next `n` bytes are going to be written.  needs: [lw], room for them */

@@ -98,11 +98,8 @@ static uint32_t *
 hint_of(const struct vnode *directory, const struct vfs_name *name)
 {
 	static uint32_t hints[NAME_HINTS];
-	uint64_t hash = directory->inode;
 
-	for (uint32_t i = 0; i < name->len; i++)
-		hash = (hash ^ (uint8_t)name->text[i]) * 0x100000001b3u;
-	return &hints[(hash ^ hash >> 32) % NAME_HINTS];
+	return &hints[ext2_name_hash(directory, name) % NAME_HINTS];
 }
 
 /* returns: 0 with *place, to be put; -ENOENT; -EIO */

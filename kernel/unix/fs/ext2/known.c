@@ -25,11 +25,7 @@ ext2_known_clear(void)
 static struct known *
 place_of(const struct vnode *directory, const struct vfs_name *name)
 {
-	uint64_t hash = directory->inode;
-
-	for (uint32_t i = 0; i < name->len; i++)
-		hash = (hash ^ (uint8_t)name->text[i]) * 0x100000001b3u;
-	return &knowns[(hash ^ hash >> 32) % NAMES_KNOWN];
+	return &knowns[ext2_name_hash(directory, name) % NAMES_KNOWN];
 }
 
 static bool

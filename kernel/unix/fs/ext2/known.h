@@ -12,6 +12,17 @@
 
 #include "unix/fs/vnode.h"
 
+/* A hash of a directory and a name. */
+static inline uint64_t
+ext2_name_hash(const struct vnode *directory, const struct vfs_name *name)
+{
+	uint64_t hash = directory->inode;
+
+	for (uint32_t i = 0; i < name->len; i++)
+		hash = (hash ^ (uint8_t)name->text[i]) * 0x100000001b3u;
+	return hash ^ hash >> 32;
+}
+
 void ext2_known_clear(void);
 /* returns: whether it is remembered; gives: *inode, 0 if it is not there */
 bool ext2_known_find(const struct vnode *directory,
