@@ -1,5 +1,5 @@
 /*
- * A tiny world, explored: 4 entries a node, 32 pages, three spaces, two harts.
+ * A small world, explored: 8 entries a node, 256 pages, three spaces, two harts.
  *
  *	explore [-d DEPTH]
  *
@@ -39,21 +39,21 @@
 	.cell = (a), .last = (b) }
 
 static const struct op alphabet[] = {
-	STORE(0, 0), STORE(0, 4), STORE(1, 0), STORE(1, 1), STORE(1, 8),
-	LOAD(0, 0), LOAD(1, 0), LOAD(1, 4), LOAD(1, 9),
+	STORE(0, 0), STORE(0, 8), STORE(1, 0), STORE(1, 1), STORE(1, 16),
+	LOAD(0, 0), LOAD(1, 0), LOAD(1, 8), LOAD(1, 17),
 	FORK(0, 1), FORK(1, 2), FORK(0, 2),
 	ENTER(1, 1), ENTER(1, 0), ENTER(0, 2),
 	{ .kind = OP_DESTROY, .space = 1 }, { .kind = OP_DESTROY, .space = 0 },
-	UNMAP(0, 0, 0, 0), UNMAP(0, 0, 1, 5), UNMAP(1, 1, 0, 3),
-	{ .kind = OP_MAP_ANON, .space = 0, .cell = 0, .last = 3, .prot = 3 },
+	UNMAP(0, 0, 0, 0), UNMAP(0, 0, 1, 9), UNMAP(1, 1, 0, 7),
+	{ .kind = OP_MAP_ANON, .space = 0, .cell = 0, .last = 7, .prot = 3 },
 	{ .kind = OP_DRAIN },
 };
 
 static const struct op beginning[] = {
 	{ .kind = OP_CREATE },
 	{ .kind = OP_OBJECT_CREATE, .number = 3 },
-	{ .kind = OP_MAP_ANON, .cell = 0, .last = 5, .prot = 3 },
-	{ .kind = OP_MAP_OBJECT, .cell = 8, .last = 9, .prot = 3 },
+	{ .kind = OP_MAP_ANON, .cell = 0, .last = 9, .prot = 3 },
+	{ .kind = OP_MAP_OBJECT, .cell = 16, .last = 17, .prot = 3 },
 	ENTER(0, 0), ENTER(1, 0),
 };
 
@@ -312,14 +312,14 @@ static uint64_t
 pairs_run(uint32_t nstates)
 {
 	static const struct op beside0[] = {
-		STORE(0, 0), LOAD(0, 0), STORE(0, 8), FORK(0, 2),
-		UNMAP(0, 0, 0, 0), UNMAP(0, 0, 0, 5),
+		STORE(0, 0), LOAD(0, 0), STORE(0, 16), FORK(0, 2),
+		UNMAP(0, 0, 0, 0), UNMAP(0, 0, 0, 9),
 	};
 	static const struct op beside1[] = {
-		STORE(1, 0), STORE(1, 1), LOAD(1, 0), STORE(1, 8), LOAD(1, 8),
+		STORE(1, 0), STORE(1, 1), LOAD(1, 0), STORE(1, 16), LOAD(1, 16),
 		{ .kind = OP_FORK, .hart = 1, .space = 0, .other = 3 },
-		{ .kind = OP_UNMAP, .hart = 1, .space = 0, .last = 3 },
-		{ .kind = OP_UNMAP, .hart = 1, .space = 1, .last = 3 },
+		{ .kind = OP_UNMAP, .hart = 1, .space = 0, .last = 7 },
+		{ .kind = OP_UNMAP, .hart = 1, .space = 1, .last = 7 },
 		{ .kind = OP_DRAIN, .hart = 1 },
 	};
 	uint64_t count = 0;

@@ -98,7 +98,7 @@ done
 build real real "$checked" random || exit 1
 build real real "$checked" traps || exit 1
 build real unwind "$checked" unwind || exit 1
-build tiny tiny "-O2" explore || exit 1
+build small explore "-O2" explore || exit 1
 build small fuzz "-O1 -fsanitize=fuzzer-no-link,address,undefined" fuzz || exit 1
 
 if $quick; then
@@ -119,7 +119,7 @@ suite traps "$BUILD/real/traps"
 suite races "$BUILD/small/races" -n $rounds
 suite races-few-asids "$BUILD/small/races" -n $((rounds / 5)) -s 1000000 -a 2
 suite races-asid-rollover "$BUILD/small/races" -n $((rounds / 5)) -s 2000000 -a 4
-suite explore "$BUILD/tiny/explore" -d $depth
+suite explore "$BUILD/explore/explore" -d $depth
 suite unwind "$BUILD/unwind/unwind"
 mkdir -p "$BUILD/fuzz/corpus"
 suite fuzz "$BUILD/fuzz/fuzz" -max_total_time=$fuzz_seconds -max_len=2400 \

@@ -27,6 +27,9 @@
 #define LINE_ENTRIES	(SV39_FANOUT / LINES)
 #define LINES_ALL	((uint32_t)(((uint64_t)1 << LINES) - 1))
 
+_Static_assert(SV39_FANOUT * sizeof(entry_t) == PAGE_BYTES,
+    "a frame whose entries are zero is clean");
+
 static inline entry_t *
 node_entries(const struct frame *node)
 {
