@@ -7,7 +7,7 @@
 #include "core/base/string.h"
 #include "core/cpu/layout.h"
 #include "core/mem/frame.h"
-#include "core/vm/node.h"
+#include "core/vm/node_copy.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/space_tree.h"
 #include "fake/machine.h"
@@ -68,9 +68,13 @@ look_stale(void *context, uint32_t level, vaddr_t addr, uint64_t pte)
 		return;
 	frame = entry_frame(pte);
 	for (uint32_t at = ROOT_LEVEL; ; at--) {
-		uint64_t e = ((uint64_t *)frame_data(node))[addr >>
-		    (PAGE_SHIFT + SV39_INDEX_BITS * at) & (SV39_FANOUT - 1)];
+		uint32_t index = addr >> (PAGE_SHIFT + SV39_INDEX_BITS * at) &
+		    (SV39_FANOUT - 1);
+		uint64_t e;
 
+		if (node_lacks_line(node, index))
+			node = frame_at(node->lender);
+		e = ((uint64_t *)frame_data(node))[index];
 		if (e != 0 && !entry_is_mark(e) && entry_frame(e) == frame)
 			return;
 		if (at == level || !entry_is_inner(e))

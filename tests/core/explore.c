@@ -91,6 +91,8 @@ hash_frame(uint64_t hash, const struct frame *frame)
 	hash = mix(hash, frame->kind | frame->refs << 8);
 	if (frame->kind == FRAME_NODE) {
 		hash = mix(hash, frame->sealed);
+		if (frame->lender != 0)
+			hash = hash_frame(hash, frame_at(frame->lender));
 		for (uint32_t i = 0; i < node_fanout(frame->level); i++)
 			hash = hash_entry(hash, words[i]);
 		return hash;

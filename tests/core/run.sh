@@ -26,6 +26,7 @@ shared=$(ls kernel/core/mem/*.c kernel/core/vm/*.c tests/core/fake/*.c \
 	| grep -v '/fence\.c$')
 shared="$shared tests/core/world.c tests/core/perform.c tests/core/objects.c
 	tests/core/model.c tests/core/model_range.c tests/core/check.c
+	tests/core/check_counts.c
 	tests/core/fence_view.c tests/core/generate.c tests/core/orders.c
 	tests/core/words.c tests/core/found.c tests/core/found_range.c
 	tests/core/fail.c

@@ -49,7 +49,11 @@ enum frame_kind {
  */
 struct frame {
 	uint32_t refs;		/* [a] who names it; 0: free */
-	uint32_t pins;		/* [a] of refs: held by running code */
+	union {
+		uint32_t pins;	/* [a] of refs: held by running code */
+		uint32_t lender;	/* [n] of a node: whom it borrows lines
+					 * from (vm/node_copy.h), a number; 0 */
+	};
 	uint32_t next;		/* [f] free list, queue of dead nodes, [c] pages
 				 * of an object: a number */
 	union {

@@ -26,6 +26,8 @@ tally_node(struct frame *node)
 {
 	const entry_t *entries = node_entries(node);
 
+	if (node->lender != 0 && (*frame_tally(frame_at(node->lender)))++ == 0)
+		tally_node(frame_at(node->lender));
 	for (uint32_t i = 0; i < node_fanout(node->level); i++) {
 		entry_t entry = entries[i];
 
@@ -103,9 +105,8 @@ frame_report(const struct frame *frame, uint32_t should)
 	print("audit: %s %u (level %u, object %u): counts %u, should count %u "
 	    "(%u entries, %u pins)\n", kinds[frame->kind], frame_number(frame),
 	    frame->level, frame->kind == FRAME_NODE ? 0 : frame->object,
-	    frame->refs, should,
-	    *frame_tally(frame),
-	    frame->pins);
+	    frame->refs, should, *frame_tally(frame),
+	    frame->kind == FRAME_NODE ? 0 : frame->pins);
 	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s)) {
 		if (frame == s->root)
 			print("audit:   root of space %p\n", (void *)s);
@@ -125,6 +126,8 @@ frame_should(const struct frame *frame)
 		return 0;
 	case FRAME_KERNEL:
 		return 1;
+	case FRAME_NODE:
+		return *frame_tally(frame);
 	default:
 		return *frame_tally(frame) + frame->pins;
 	}

@@ -8,6 +8,7 @@
  * Leaves are held first and dropped after the fence, as in unmapping.  A node
  * whose entries then say what one mark above would say gives way to that mark.
  */
+#include "core/vm/borrow.h"
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
@@ -154,7 +155,7 @@ page_discard(struct space *space, vaddr_t addr)
 {
 	bool done;
 
-	mutex_lock(&space->lock);
+	space_lock(space);
 	done = page_discard_locked(space, addr);
 	mutex_unlock(&space->lock);
 	return done;

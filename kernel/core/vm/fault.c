@@ -30,9 +30,11 @@
 #include "core/cpu/trap.h"
 #include "core/lock/spinlock.h"
 #include "core/task/thread.h"
+#include "core/vm/borrow.h"
 #include "core/vm/fault_inner.h"
 #include "core/vm/fault_quick.h"
 #include "core/vm/grow.h"
+#include "core/vm/node_copy.h"
 #include "core/vm/object.h"
 #include "core/vm/object_cache.h"
 #include "core/vm/object_entry.h"
@@ -47,9 +49,9 @@ file_page_at(entry_t entry, vaddr_t addr, uint32_t level)
 	    (level_pages(level) - 1));
 }
 
-/* Look, change nothing. */
+/* Look, and change nothing of what is mapped. */
 static void
-path_find(const struct space *space, vaddr_t addr, struct path *path)
+path_find(struct space *space, vaddr_t addr, struct path *path)
 {
 	struct frame *node = space->root;
 	uint32_t level = ROOT_LEVEL, needed = 0;
@@ -57,7 +59,12 @@ path_find(const struct space *space, vaddr_t addr, struct path *path)
 	entry_t *entry, decides;
 
 	for (;; level--) {
-		entry = &node_entries(node)[level_index(addr, level)];
+		uint32_t index = level_index(addr, level);
+
+		/* What borrows is owned, and so is all above it. */
+		if (node_lacks_line(node, index))
+			space_take_line(space, node, index);
+		entry = &node_entries(node)[index];
 		decides = entry_load(entry);
 		if (!entry_is_inner(decides))
 			break;
@@ -92,7 +99,9 @@ path_enter_sealed(struct fault *fault)
 		entry = &node_entries(node)[level_index(fault->addr, level)];
 		if (level == 1)
 			break;
-		node = node_own(entry, &fault->stock, &fault->changes);
+		node = node_own_for(fault->space, entry,
+		    level_index(fault->addr, level - 1), &fault->stock,
+		    &fault->changes);
 	}
 	if (entry_kind(entry_load(entry)) == ENTRY_NODE)
 		return;
@@ -120,7 +129,9 @@ path_own(struct fault *fault, struct path *path)
 		entry_t old = entry_load(entry);
 
 		if (entry_is_inner(old)) {
-			node = node_own(entry, &fault->stock, &fault->changes);
+			node = node_own_for(fault->space, entry,
+			    level_index(fault->addr, level - 1), &fault->stock,
+			    &fault->changes);
 			continue;
 		}
 		below = stock_take_node(&fault->stock);

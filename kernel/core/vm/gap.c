@@ -9,6 +9,7 @@
  * and ends as soon as there is room enough, so that its cost hangs on how
  * scattered the space is on the way there, not on how large.
  */
+#include "core/vm/borrow.h"
 #include "core/vm/range.h"
 #include "core/vm/range_tree.h"
 
@@ -304,7 +305,7 @@ space_find_place(struct space *space, vaddr_t low, vaddr_t high, uint64_t len,
 {
 	bool found;
 
-	mutex_lock(&space->lock);
+	space_lock(space);
 	found = range_find_place(space, low, high, len, out);
 	mutex_unlock(&space->lock);
 	return found;
@@ -316,7 +317,7 @@ space_find_gap(struct space *space, vaddr_t low, vaddr_t high, uint64_t len,
 {
 	bool found;
 
-	mutex_lock(&space->lock);
+	space_lock(space);
 	found = range_find_gap(space, low, high, len, align, top_down, out);
 	mutex_unlock(&space->lock);
 	return found;

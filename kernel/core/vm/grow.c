@@ -13,6 +13,7 @@
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/params.h"
+#include "core/vm/borrow.h"
 #include "core/vm/fault.h"
 #include "core/vm/object.h"
 #include "core/vm/range.h"
@@ -66,7 +67,7 @@ grow_find(struct space *space, vaddr_t page, vaddr_t *start)
 	struct span below = span_root(page - guard, guard);
 	bool found;
 
-	mutex_lock(&space->lock);
+	space_lock(space);
 	found = entry_grows(entry_next(space->root, &above, start)) &&
 	    *start > page &&
 	    (guard == 0 || range_is_empty(space->root, &below));

@@ -3,6 +3,7 @@
  * what its bytes are.  Copying is the one thing here that changes it, by the
  * same faults that its program would take.
  */
+#include "core/vm/borrow.h"
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
@@ -66,7 +67,7 @@ space_populate(struct space *space, vaddr_t start, uint64_t len, bool write)
 		struct look look;
 		int err;
 
-		mutex_lock(&space->lock);
+		space_lock(space);
 		look = look_at(space, at);
 		mutex_unlock(&space->lock);
 		if (look_allows(&look, write))
@@ -100,7 +101,7 @@ space_resident(struct space *space, vaddr_t start, uint64_t npages,
 	if (npages > USER_END >> PAGE_SHIFT ||
 	    !range_is_valid(start, npages << PAGE_SHIFT))
 		return -EINVAL;
-	mutex_lock(&space->lock);
+	space_lock(space);
 	for (uint64_t i = 0; i < npages; i++) {
 		vaddr_t at = start + (i << PAGE_SHIFT);
 		struct look look = look_at(space, at);
@@ -123,7 +124,7 @@ space_identify(struct space *space, vaddr_t addr, bool shared, uint64_t key[2])
 
 	if (addr >= USER_END)
 		return -EFAULT;
-	mutex_lock(&space->lock);
+	space_lock(space);
 	look = look_at(space, addr);
 	key[0] = (uint64_t)(uintptr_t)space;
 	key[1] = addr;
@@ -171,7 +172,7 @@ copy_part(struct space *space, vaddr_t addr, void *buf, size_t len, bool write)
 		bool done;
 		int err;
 
-		mutex_lock(&space->lock);
+		space_lock(space);
 		look = look_at(space, addr);
 		done = look_allows(&look, write);
 		if (done)

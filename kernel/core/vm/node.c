@@ -6,13 +6,13 @@
 #include "core/cpu/page.h"
 #include "core/cpu/tlb.h"
 #include "core/lock/spinlock.h"
+#include "core/vm/node_copy.h"
 #include "core/vm/object_entry.h"
+#include "core/vm/object_refs.h"
 
 /* A node with more lines in use is not worth clearing, for it is a copy of one
  * like it that it will be used for. */
 #define LINES_CLEAN_MAX	(LINES / 4)
-
-#define LINE_BYTES	(LINE_ENTRIES * sizeof(entry_t))
 
 /* Nodes with no reference left, linked by `next`; their entries still hold
  * theirs.  taken - freed harts are in the middle of node_drain. */
@@ -37,12 +37,6 @@ node_init(void)
 			kernel_lines |= lines_of(i, 1);
 }
 
-/* For each of `lines` the index of its first entry; `lines` is used up. */
-#define LINES_FOR(first, lines)						\
-	for (uint32_t first = 0; (lines) != 0;				\
-	    (lines) >>= 1, first += LINE_ENTRIES)			\
-		if ((lines) & 1)
-
 void
 node_make(struct frame *frame, uint32_t level)
 {
@@ -62,161 +56,6 @@ node_make(struct frame *frame, uint32_t level)
 	frame->resident = 0;
 	frame->sealed = 0;
 	frame_turn(frame, FRAME_NODE);
-}
-
-/* References to objects, taken or dropped, of which neighbours mostly want the
- * same. */
-struct object_refs {
-	void (*settle)(uint32_t number, uint32_t count);
-	uint32_t number;
-	uint32_t count;
-};
-
-static inline void
-object_refs_settle(struct object_refs *refs)
-{
-	if (refs->count > 0)
-		refs->settle(refs->number, refs->count);
-	refs->count = 0;
-}
-
-static inline void
-object_refs_add(struct object_refs *refs, uint32_t number)
-{
-	if (refs->number != number)
-		object_refs_settle(refs);
-	refs->number = number;
-	refs->count++;
-}
-
-/*
- * One more reference to what an entry names, which gets the form in which two
- * nodes may both hold it, in both.
- */
-static inline void
-inner_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin)
-{
-	struct frame *node = frame_from(origin, pte_ppn(entry));
-
-	frame_get(node);
-	entry = entry_parked_as(entry);
-	*to = entry;
-	entry_store(from, entry);
-}
-
-static inline void
-page_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin,
-    struct object_refs *refs)
-{
-	struct frame *page = frame_from(origin, pte_ppn(entry));
-
-	frame_get(page);
-	if (page->object != 0 && page_object(page) != 0)
-		object_refs_add(refs, page->object - 1);
-	/* What is held has other bits there. */
-	if ((entry & PTE_V) && (entry & PTE_W)) {
-		entry = entry_sealed(entry);
-		entry_store(from, entry);
-	}
-	*to = entry;
-}
-
-/* Inlined, so that `level` is a constant.
- * returns: how many of the line's entries name something */
-static inline __attribute__((always_inline)) uint32_t
-line_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
-    struct object_refs *refs)
-{
-	uint32_t named = LINE_ENTRIES;
-
-#pragma GCC unroll 4
-	for (entry_t *end = from + LINE_ENTRIES; from < end; from++, to++) {
-		entry_t entry = entry_load(from);
-
-		if (level > 0 && entry_is_inner(entry)) {
-			inner_share(to, from, entry, origin);
-		} else if (level == 0 && (entry & PTE_V)) {
-			page_share(to, from, entry, origin, refs);
-		} else if (!entry_names(entry)) {
-			*to = entry;
-			named--;
-		} else if (entry_kind(entry) == ENTRY_FILE) {
-			object_refs_add(refs, entry_object(entry));
-			*to = entry;
-		} else {
-			page_share(to, from, entry, origin, refs);
-		}
-	}
-	return named;
-}
-
-/* The lines from here on, up to the last of `lines`. */
-static void
-words_copy(entry_t *to, const entry_t *from, uint32_t lines)
-{
-	uint32_t count = 0;
-
-	for (; lines != 0; lines >>= 1)
-		count++;
-	memcpy(to, from, count * LINE_BYTES);
-}
-
-void
-node_copy(struct frame *copy, struct frame *node)
-{
-	entry_t *from = node_entries(node), *to = node_entries(copy);
-	uint32_t lines = node->lines, left = node->named;
-	struct object_refs refs = { object_get_entries, 0, 0 };
-	uintptr_t origin = frame_origin;	/* in a register */
-
-	/* A root was made, with the kernel's half; else it is as it was taken.
-	 * A full one need not be cleared first. */
-	if (node->level != ROOT_LEVEL && lines != LINES_ALL)
-		frame_clear(copy);
-	copy->flags = 0;
-	LINES_FOR(i, lines) {
-		if (left == 0) {
-			/* Only words: what is empty in between does no harm. */
-			words_copy(to + i, from + i, lines);
-			break;
-		}
-		if (node->level == 0)
-			left -= line_copy(to + i, from + i, 0, origin, &refs);
-		else
-			left -= line_copy(to + i, from + i, 1, origin, &refs);
-	}
-	object_refs_settle(&refs);
-	copy->level = node->level;
-	copy->lines = node->lines;
-	copy->used = node->used;
-	copy->named = node->named;
-	copy->promised = node->promised;
-	copy->resident = node->resident;
-	copy->sealed = node->level == 0;
-	atomic_store_relaxed(&node->sealed, node->level == 0);
-	frame_turn(copy, FRAME_NODE);
-}
-
-void
-node_seal(struct frame *node)
-{
-	entry_t *entries = node_entries(node);
-	uint32_t lines = node->lines, left = node->named;
-
-	if (atomic_load_relaxed(&node->sealed))
-		return;
-	LINES_FOR(first, lines) {
-		for (uint32_t i = first; i < first + LINE_ENTRIES; i++) {
-			entry_t entry = entry_load(&entries[i]);
-
-			left -= entry_names(entry);
-			if ((entry & (PTE_V | PTE_W)) == (PTE_V | PTE_W))
-				entry_store(&entries[i], entry_sealed(entry));
-		}
-		if (left == 0)
-			break;
-	}
-	atomic_store_relaxed(&node->sealed, 1);
 }
 
 void
@@ -326,6 +165,7 @@ node_free(struct frame *node)
 	if (node->level == ROOT_LEVEL)
 		lines |= kernel_lines;
 	node->lines = 0;
+	node->lender = 0;
 	node->resident = 0;
 	LINES_FOR(first, lines) {
 		if (++count > LINES_CLEAN_MAX) {
@@ -355,6 +195,8 @@ node_drain(void)
 	if (node == NULL)
 		return false;
 	node_drop_entries(node);
+	if (node->lender != 0)
+		node_put(frame_at(node->lender));
 	node_free(node);
 	atomic_add(&dead.freed, 1);
 	return true;
@@ -426,11 +268,22 @@ entry_check(entry_t entry, uint32_t level)
 	return "an entry of no kind";
 }
 
+/* What is mapped by an entry, or below it. */
+static uint64_t
+entry_promised(entry_t entry, uint32_t level)
+{
+	return entry == 0 ? 0 : entry_is_inner(entry) ?
+	    entry_frame(entry)->promised : level_pages(level);
+}
+
 const char *
 node_check(const struct frame *node)
 {
 	const entry_t *entries = node_entries(node);
 	uint64_t used = 0, named = 0, promised = 0, resident = 0;
+
+	if (node->lender != 0 && node->refs != 1)
+		return "borrows, and is shared";
 
 	for (uint32_t i = 0; i < node_fanout(node->level); i++) {
 		entry_t entry = entry_load(&entries[i]);
@@ -438,6 +291,12 @@ node_check(const struct frame *node)
 
 		if (wrong != NULL)
 			return wrong;
+		if (entry == 0 && node_lacks_line(node, i)) {
+			entry = node_entries(frame_at(node->lender))[i];
+			promised += entry_promised(entry, node->level);
+			resident += entry_resident(entry);
+			continue;
+		}
 		if (entry == 0)
 			continue;
 		if ((node->lines & lines_of(i, 1)) == 0)
@@ -445,8 +304,7 @@ node_check(const struct frame *node)
 		used++;
 		named += entry_names(entry);
 		resident += entry_resident(entry);
-		promised += entry_is_inner(entry) ?
-		    entry_frame(entry)->promised : level_pages(node->level);
+		promised += entry_promised(entry, node->level);
 		if (node->sealed && (entry & PTE_V) && (entry & PTE_W))
 			return "a sealed node with W";
 	}

@@ -26,6 +26,13 @@
 #define LINES		MIN(SV39_FANOUT, 32u)	/* bits of `lines` */
 #define LINE_ENTRIES	(SV39_FANOUT / LINES)
 #define LINES_ALL	((uint32_t)(((uint64_t)1 << LINES) - 1))
+#define LINE_BYTES	(LINE_ENTRIES * sizeof(entry_t))
+
+/* For each of `lines` the index of its first entry; `lines` is used up. */
+#define LINES_FOR(first, lines)						\
+	for (uint32_t first = 0; (lines) != 0;				\
+	    (lines) >>= 1, first += LINE_ENTRIES)			\
+		if ((lines) & 1)
 
 _Static_assert(SV39_FANOUT * sizeof(entry_t) == PAGE_BYTES,
     "a frame whose entries are zero is clean");
@@ -88,22 +95,6 @@ void node_init(void);			/* once, at boot */
 
 /* Make `frame`, just taken, an empty node. gives: the kernel's half, in a root */
 void node_make(struct frame *frame, uint32_t level);
-
-/*
- * Make `copy` say what `node` says, and both safe to be changed apart: inner
- * entries parked, leaves sealed, in both; a reference for each entry.
- *
- * A fork is this, done to a root.
- *
- * needs: the caller holds a reference to `node`, and is `copy`'s only one: it
- *        was just taken, or is an empty root from node_make; no hart can walk
- *        `node` unless it is sealed, or the caller will fence before anything
- *        is changed
- */
-void node_copy(struct frame *copy, struct frame *node);
-
-/* Clear W in every leaf.  needs: no hart can walk it, or it is sealed */
-void node_seal(struct frame *node);
 
 /*
  * Make `node` an equal of the mark that stood for its whole range; takes over

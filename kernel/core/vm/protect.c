@@ -11,6 +11,7 @@
  * and else after a copy, as ever.  A shared one must fault first, so that it
  * is known to be dirty.
  */
+#include "core/vm/borrow.h"
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
@@ -336,7 +337,7 @@ space_protect(struct space *space, vaddr_t start, uint64_t len, uint32_t prot)
 	if (!range_is_valid(start, len) || !prot_is_valid(prot))
 		return -EINVAL;
 	prot = prot_for_hardware(prot);
-	mutex_lock(&space->lock);
+	space_lock(space);
 	if (!rows_find(space, start, len, &rows) || rows.level > 0)
 		return range_protect(space, start, len, prot);
 	err = rows_protect(space, &rows, start, prot);

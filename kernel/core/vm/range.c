@@ -9,6 +9,7 @@
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
+#include "core/vm/borrow.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/range_quick.h"
@@ -136,7 +137,7 @@ space_map_anon(struct space *space, vaddr_t start, uint64_t len,
 	if (!range_is_valid(start, len) ||
 	    anon_mark(len, prot, options, &mark) != 0)
 		return -EINVAL;
-	mutex_lock(&space->lock);
+	space_lock(space);
 	return range_map(space, start, len, mark, options);
 }
 
@@ -150,7 +151,7 @@ space_place_anon(struct space *space, vaddr_t low, vaddr_t high, uint64_t len,
 	if (err != 0)
 		return err;
 	do {
-		mutex_lock(&space->lock);
+		space_lock(space);
 		if (!range_find_place(space, low, high, len, start)) {
 			mutex_unlock(&space->lock);
 			return -ENOMEM;
@@ -202,7 +203,7 @@ space_map_object(struct space *space, vaddr_t start, uint64_t len,
 		mark |= ENTRY_MARK_NEVER;
 	marks = range_marks(start, len);
 	object_get_entries(number, (uint32_t)marks);
-	mutex_lock(&space->lock);
+	space_lock(space);
 	err = range_map(space, start, len, mark, options);
 	if (err != 0)
 		object_put_entries(number, (uint32_t)marks);
@@ -231,7 +232,7 @@ space_unmap(struct space *space, vaddr_t start, uint64_t len)
 {
 	if (!range_is_valid(start, len))
 		return -EINVAL;
-	mutex_lock(&space->lock);
+	space_lock(space);
 	if (!range_quick_drop(space, start, len))
 		return range_unmap_any(space, start, len);
 	mutex_unlock(&space->lock);

@@ -10,6 +10,7 @@
 #include "core/vm/range_tree.h"
 
 #include "core/base/errno.h"
+#include "core/vm/borrow.h"
 
 /* How many entries of a row are not empty. */
 static uint32_t
@@ -143,7 +144,7 @@ range_prepare(struct space *space, const struct span *span,
 			stock_empty(stock);
 			return err;
 		}
-		mutex_lock(&space->lock);
+		space_lock(space);
 	}
 }
 
@@ -152,7 +153,7 @@ range_lock(struct space *space, const struct span *span,
     uint32_t (*needs)(const struct space *space, const struct span *span),
     bool reserved, struct stock *stock)
 {
-	mutex_lock(&space->lock);
+	space_lock(space);
 	return range_prepare(space, span, needs, reserved, stock);
 }
 

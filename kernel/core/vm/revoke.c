@@ -11,6 +11,7 @@
 #include "core/base/atomic.h"
 #include "core/mem/frame.h"
 #include "core/task/world.h"
+#include "core/vm/borrow.h"
 #include "core/vm/fence.h"
 #include "core/vm/node.h"
 #include "core/vm/object_cache.h"
@@ -86,6 +87,8 @@ void
 object_revoke(struct object *object)
 {
 	world_stop();
+	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s))
+		space_take_all(s);
 	nodes_revoke(object, true);
 	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s))
 		fence_space(s);

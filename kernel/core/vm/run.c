@@ -3,6 +3,7 @@
  * list; it is read off the entries each time, and neighbours that say the same
  * are one.
  */
+#include "core/vm/borrow.h"
 #include "core/vm/range.h"
 
 #include "core/task/thread.h"
@@ -177,7 +178,7 @@ gather_some(struct space *space, struct gathering *all, vaddr_t at,
 	struct span span = span_root(at, limit - at);
 
 	all->left = LOOK_ENTRIES;
-	mutex_lock(&space->lock);
+	space_lock(space);
 	gather(all, space->root, &span);
 	/* Its entries hold it until we have let go of the lock. */
 	if (*held == NULL && all->run.end != 0 && all->run.object != NO_OBJECT) {

@@ -8,7 +8,9 @@
 #include "core/cpu/tlb.h"
 #include "core/lock/spinlock.h"
 #include "core/mem/pool.h"
+#include "core/vm/borrow.h"
 #include "core/vm/fence.h"
+#include "core/vm/node_copy.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
 
@@ -98,7 +100,7 @@ space_fork(struct space *parent, struct space **out)
 	if (err != 0)
 		return err;
 	child->growth = atomic_load(&parent->growth);
-	mutex_lock(&parent->lock);		/* nothing below may fail */
+	space_lock(parent);		/* nothing below may fail */
 	node_copy(child->root, parent->root);
 	child->resident_most = child->root->resident;
 	fence_space(parent);
@@ -142,7 +144,7 @@ nodes_below(const struct frame *node)
 void
 space_usage(struct space *space, struct space_usage *usage)
 {
-	mutex_lock(&space->lock);
+	space_lock(space);
 	usage->promised = space->root->promised;
 	usage->resident = space->root->resident;
 	usage->nodes = nodes_below(space->root);

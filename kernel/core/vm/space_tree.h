@@ -8,6 +8,8 @@
 #include "core/vm/node.h"
 #include "core/vm/space.h"
 
+#define BORROWERS_MAX	8u
+
 /* [c] constant, [l] lock, [a] atomic, [i] asid_lock, [s] the list of spaces */
 struct space {
 	struct mutex lock;
@@ -15,6 +17,8 @@ struct space {
 	struct frame *root;	/* [c] the tree; its contents: [l] */
 	uint32_t options;	/* [c] SPACE_ */
 	uint32_t resident_most;	/* [l] frames it ever mapped at once */
+	uint32_t nborrowers;	/* [l] nodes that lack what they stand for: */
+	struct frame *borrowers[BORROWERS_MAX];	/* [l] see borrow.h */
 	uint64_t growth;	/* [a] bytes that memory may grow to */
 	uint32_t asid;		/* [i] */
 	uint64_t generation;	/* [i] of asid; read by space_enter */

@@ -7,6 +7,7 @@
 #include "core/base/errno.h"
 #include "core/base/panic.h"
 #include "core/vm/fence.h"
+#include "core/vm/node_copy.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/stats.h"
 

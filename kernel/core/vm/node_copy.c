@@ -1,0 +1,232 @@
+#include "core/vm/node_copy.h"
+
+#include "core/base/panic.h"
+#include "core/base/string.h"
+#include "core/vm/object_entry.h"
+#include "core/vm/object_refs.h"
+
+/*
+ * One more reference to what an entry names, which gets the form in which two
+ * nodes may both hold it, in both.
+ */
+static inline void
+inner_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin)
+{
+	struct frame *node = frame_from(origin, pte_ppn(entry));
+
+	frame_get(node);
+	entry = entry_parked_as(entry);
+	*to = entry;
+	entry_store(from, entry);
+}
+
+static inline void
+page_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin,
+    struct object_refs *refs)
+{
+	struct frame *page = frame_from(origin, pte_ppn(entry));
+
+	frame_get(page);
+	if (page->object != 0 && page_object(page) != 0)
+		object_refs_add(refs, page->object - 1);
+	/* What is held has other bits there. */
+	if ((entry & PTE_V) && (entry & PTE_W)) {
+		entry = entry_sealed(entry);
+		entry_store(from, entry);
+	}
+	*to = entry;
+}
+
+/* Inlined, so that `level` is a constant.
+ * returns: how many of the line's entries name something */
+static inline __attribute__((always_inline)) uint32_t
+line_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
+    struct object_refs *refs)
+{
+	uint32_t named = LINE_ENTRIES;
+
+#pragma GCC unroll 4
+	for (entry_t *end = from + LINE_ENTRIES; from < end; from++, to++) {
+		entry_t entry = entry_load(from);
+
+		if (level > 0 && entry_is_inner(entry)) {
+			inner_share(to, from, entry, origin);
+		} else if (level == 0 && (entry & PTE_V)) {
+			page_share(to, from, entry, origin, refs);
+		} else if (!entry_names(entry)) {
+			*to = entry;
+			named--;
+		} else if (entry_kind(entry) == ENTRY_FILE) {
+			object_refs_add(refs, entry_object(entry));
+			*to = entry;
+		} else {
+			page_share(to, from, entry, origin, refs);
+		}
+	}
+	return named;
+}
+
+/* The lines from here on, up to the last of `lines`. */
+static void
+words_copy(entry_t *to, const entry_t *from, uint32_t lines)
+{
+	uint32_t count = 0;
+
+	for (; lines != 0; lines >>= 1)
+		count++;
+	memcpy(to, from, count * LINE_BYTES);
+}
+
+void
+node_copy(struct frame *copy, struct frame *node)
+{
+	entry_t *from = node_entries(node), *to = node_entries(copy);
+	uint32_t lines = node->lines, left = node->named;
+	struct object_refs refs = { object_get_entries, 0, 0 };
+	uintptr_t origin = frame_origin;	/* in a register */
+
+	ASSERT(node->lender == 0);
+	/* A root was made, with the kernel's half; else it is as it was taken.
+	 * A full one need not be cleared first. */
+	if (node->level != ROOT_LEVEL && lines != LINES_ALL)
+		frame_clear(copy);
+	copy->flags = 0;
+	LINES_FOR(i, lines) {
+		if (left == 0) {
+			/* Only words: what is empty in between does no harm. */
+			words_copy(to + i, from + i, lines);
+			break;
+		}
+		if (node->level == 0)
+			left -= line_copy(to + i, from + i, 0, origin, &refs);
+		else
+			left -= line_copy(to + i, from + i, 1, origin, &refs);
+	}
+	object_refs_settle(&refs);
+	copy->level = node->level;
+	copy->lines = node->lines;
+	copy->used = node->used;
+	copy->named = node->named;
+	copy->promised = node->promised;
+	copy->resident = node->resident;
+	copy->sealed = node->level == 0;
+	atomic_store_relaxed(&node->sealed, node->level == 0);
+	frame_turn(copy, FRAME_NODE);
+}
+
+static uint32_t
+line_used(const entry_t *line)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < LINE_ENTRIES; i++)
+		used += line[i] != 0;
+	return used;
+}
+
+/* Copy the line that begins at `first`. */
+static void
+line_take(struct frame *node, struct frame *lender, uint32_t first)
+{
+	entry_t *to = node_entries(node) + first;
+	entry_t *from = node_entries(lender) + first;
+	struct object_refs refs = { object_get_entries, 0, 0 };
+
+	if (node->level == 0)
+		node->named += (uint16_t)line_copy(to, from, 0, frame_origin,
+		    &refs);
+	else
+		node->named += (uint16_t)line_copy(to, from, 1, frame_origin,
+		    &refs);
+	object_refs_settle(&refs);
+	node->used += (uint16_t)line_used(to);
+	node->lines |= lines_of(first, 1);
+}
+
+/* Move it: nobody else has the lender, so each reference goes along. */
+static void
+line_move(struct frame *node, struct frame *lender, uint32_t first)
+{
+	entry_t *to = node_entries(node) + first;
+	entry_t *from = node_entries(lender) + first;
+	uint32_t named = 0, used = line_used(from);
+
+	for (uint32_t i = 0; i < LINE_ENTRIES; i++) {
+		named += entry_names(from[i]);
+		entry_store(&to[i], from[i]);
+		from[i] = 0;
+	}
+	node->named += (uint16_t)named;
+	lender->named -= (uint16_t)named;
+	node->used += (uint16_t)used;
+	lender->used -= (uint16_t)used;
+	node->lines |= lines_of(first, 1);
+	lender->lines &= ~lines_of(first, 1);
+}
+
+void
+node_borrow(struct frame *copy, struct frame *node, uint32_t index)
+{
+	ASSERT(node->lender == 0);
+	frame_clear(copy);
+	copy->level = node->level;
+	copy->lines = 0;
+	copy->used = 0;
+	copy->named = 0;
+	copy->promised = node->promised;
+	copy->resident = node->resident;
+	copy->sealed = node->level == 0;
+	copy->lender = frame_number(node);
+	line_take(copy, node, ROUND_DOWN(index, LINE_ENTRIES));
+	frame_turn(copy, FRAME_NODE);
+}
+
+void
+node_take_line(struct frame *node, uint32_t index)
+{
+	struct frame *lender = frame_at(node->lender);
+
+	if (lender->lines & lines_of(index, 1))
+		line_take(node, lender, ROUND_DOWN(index, LINE_ENTRIES));
+}
+
+void
+node_take_all(struct frame *node)
+{
+	struct frame *lender = frame_at(node->lender);
+	uint32_t missing = lender->lines & ~node->lines;
+
+	if (node_lender_is_alone(node)) {
+		LINES_FOR(first, missing)
+			line_move(node, lender, first);
+		/* What is moved may be writable. */
+		atomic_store_relaxed(&node->sealed, 0);
+	} else {
+		LINES_FOR(first, missing)
+			line_take(node, lender, first);
+	}
+	node->lender = 0;
+	node_put(lender);
+}
+
+void
+node_seal(struct frame *node)
+{
+	entry_t *entries = node_entries(node);
+	uint32_t lines = node->lines, left = node->named;
+
+	if (atomic_load_relaxed(&node->sealed))
+		return;
+	LINES_FOR(first, lines) {
+		for (uint32_t i = first; i < first + LINE_ENTRIES; i++) {
+			entry_t entry = entry_load(&entries[i]);
+
+			left -= entry_names(entry);
+			if ((entry & (PTE_V | PTE_W)) == (PTE_V | PTE_W))
+				entry_store(&entries[i], entry_sealed(entry));
+		}
+		if (left == 0)
+			break;
+	}
+	atomic_store_relaxed(&node->sealed, 1);
+}
