@@ -102,9 +102,10 @@
 
 /* Frames a hart keeps at hand: a burst of faults without the shared lock. */
 #define FRAMES_PER_HART	128
-/* Of those, how many an idle hart clears ahead: what a fork and the child's
- * first steps take. */
+/* Of those, how many an idle hart clears ahead, and how many more for all: what
+ * many a fork and the first steps of the child take. */
 #define FRAMES_CLEAN_PER_HART	64
+#define FRAMES_CLEAN_SHARED	1024
 
 /* A scheduling slice: short enough for an interactive shell.  Who wakes before
  * its own is used up waits for no more than WAKE_MICROS of another's: long

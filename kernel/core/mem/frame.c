@@ -6,19 +6,7 @@
 #include "core/cpu/hart.h"
 #include "core/cpu/page.h"
 #include "core/lock/spinlock.h"
-
-/* Frames that wait to be used, linked by `next`. */
-struct chain {
-	uint32_t first;		/* lock */
-	uint32_t count;		/* lock to change, [a] to read */
-};
-
-/* ... those that are FRAME_CLEAN in [1], the others in [0].  Each on a line of
- * the cache of its own, for what harts have at hand is each one's own. */
-struct free_list {
-	struct spinlock lock;
-	struct chain chains[2];
-} __attribute__((aligned(64)));
+#include "core/mem/frame_list.h"
 
 struct frame *frame_table;
 paddr_t frame_base;
@@ -33,61 +21,6 @@ static struct free_list at_hand[HARTS_MAX];
 /* By the hart that turned or freed them: only sums mean anything. [a] */
 static uint32_t kind_counts[HARTS_MAX][FRAME_KINDS];
 static uint32_t claimed;	/* shared.lock to change, [a] to read */
-
-/* How many there are; of a list that is not locked, about. */
-static inline uint32_t
-list_count(const struct free_list *list)
-{
-	return atomic_load_relaxed(&list->chains[0].count) +
-	    atomic_load_relaxed(&list->chains[1].count);
-}
-
-static inline void
-list_push(struct free_list *list, struct frame *frame, bool clean)
-{
-	struct chain *chain = &list->chains[clean];
-
-	frame->next = chain->first;
-	chain->first = frame_number(frame);
-	atomic_store_relaxed(&chain->count, chain->count + 1);
-}
-
-/* One that is clean, or one that is not, if there are any; else another. */
-static inline struct frame *
-list_pop(struct free_list *list, bool clean)
-{
-	struct chain *chain = &list->chains[clean];
-	struct frame *frame;
-
-	if (chain->first == FRAME_NONE)
-		chain = &list->chains[!clean];
-	if (chain->first == FRAME_NONE)
-		return NULL;
-	frame = frame_at(chain->first);
-	chain->first = frame->next;
-	atomic_store_relaxed(&chain->count, chain->count - 1);
-	return frame;
-}
-
-/* Move up to `count` frames of one kind, all at once. */
-static void
-chain_move(struct chain *from, struct chain *to, uint32_t count)
-{
-	uint32_t first = from->first, moved = 0;
-	struct frame *last = NULL;
-
-	for (uint32_t at = first; at != FRAME_NONE && moved < count; moved++) {
-		last = frame_at(at);
-		at = last->next;
-	}
-	if (moved == 0)
-		return;
-	from->first = last->next;
-	last->next = to->first;
-	to->first = first;
-	atomic_store_relaxed(&from->count, from->count - moved);
-	atomic_store_relaxed(&to->count, to->count + moved);
-}
 
 void
 frame_init(paddr_t start, paddr_t end)
@@ -119,14 +52,15 @@ frame_init(paddr_t start, paddr_t end)
 		list_push(&shared, frame_at(i), false);
 }
 
-/* Bring frames of either kind from the shared list to a hart's, leaving `keep`
- * there. */
-static void
+/* Bring frames from the shared list to a hart's, of the kinds it has none of,
+ * leaving `keep` there. */
+static __attribute__((noinline)) void
 list_refill(struct free_list *mine, uint32_t keep)
 {
 	spin_lock(&shared.lock);
 	for (uint32_t clean = 0; clean < 2; clean++)
-		if (list_count(&shared) > keep)
+		if (mine->chains[clean].first == FRAME_NONE &&
+		    list_count(&shared) > keep)
 			chain_move(&shared.chains[clean], &mine->chains[clean],
 			    MIN(list_count(&shared) - keep,
 			    FRAMES_PER_HART / 4));
@@ -162,35 +96,42 @@ alloc_scarce(uint32_t keep, bool clean)
 	return frame;
 }
 
-/* One of those this hart has at hand.  `refill`: bring some there first */
-static inline struct frame *
-alloc_at_hand(uint32_t keep, bool clean, bool refill)
+/* What was asked for is not at hand, or frames are to be kept: better another
+ * that is at hand than none. */
+static __attribute__((noinline)) struct frame *
+alloc_not_at_hand(uint32_t keep, bool clean)
 {
 	struct free_list *mine = &at_hand[hart_this()->index];
 	struct frame *frame = NULL;
 
 	spin_lock(&mine->lock);
-	if (refill)
+	if (list_count(mine) == 0 ||
+	    atomic_load_relaxed(&shared.chains[clean].count) > 0)
 		list_refill(mine, keep);
 	if (list_count(&shared) >= keep)
 		frame = list_pop(mine, clean);
 	spin_unlock(&mine->lock);
-	return frame;
+	return frame != NULL ? frame : alloc_scarce(keep, clean);
 }
 
-/* None is at hand, or they are to be kept. */
-static __attribute__((noinline)) struct frame *
-alloc_not_at_hand(uint32_t keep, bool clean)
+/* One of those this hart has at hand, of the kind that is asked for. */
+static inline struct frame *
+alloc_at_hand(uint32_t keep, bool clean)
 {
-	struct frame *frame = alloc_at_hand(keep, clean, true);
+	struct free_list *mine = &at_hand[hart_this()->index];
+	struct frame *frame = NULL;
 
-	return frame != NULL ? frame : alloc_scarce(keep, clean);
+	spin_lock(&mine->lock);
+	if (list_count(&shared) >= keep)
+		frame = chain_pop(&mine->chains[clean]);
+	spin_unlock(&mine->lock);
+	return frame;
 }
 
 static struct frame *
 alloc_keeping(uint32_t keep, bool clean)
 {
-	struct frame *frame = alloc_at_hand(keep, clean, false);
+	struct frame *frame = alloc_at_hand(keep, clean);
 
 	if (frame == NULL)
 		frame = alloc_not_at_hand(keep, clean);
@@ -327,6 +268,19 @@ frame_free_clean(struct frame *frame)
 	frame_give_back(frame, FRAME_CLEAN);
 }
 
+/* Have some to clear at hand, and room for them: what is clean goes to all. */
+static void
+clear_ahead_prepare(struct free_list *mine)
+{
+	if (mine->chains[1].count >= FRAMES_CLEAN_PER_HART &&
+	    atomic_load_relaxed(&shared.chains[1].count) < FRAMES_CLEAN_SHARED)
+		list_spill(mine);
+	if (mine->chains[1].count < FRAMES_CLEAN_PER_HART &&
+	    mine->chains[0].first == FRAME_NONE)
+		list_refill(mine, FRAMES_RESERVED + FRAMES_PER_HART +
+		    atomic_load_relaxed(&claimed));
+}
+
 bool
 frame_clear_ahead(void)
 {
@@ -335,6 +289,7 @@ frame_clear_ahead(void)
 
 	/* Under the lock: a frame is free or has a name at any moment. */
 	spin_lock(&mine->lock);
+	clear_ahead_prepare(mine);
 	more = mine->chains[1].count < FRAMES_CLEAN_PER_HART &&
 	    mine->chains[0].first != FRAME_NONE;
 	if (more) {
@@ -444,6 +399,13 @@ frame_count_of(enum frame_kind kind)
 	for (int i = 0; i < HARTS_MAX; i++)
 		count += atomic_load_relaxed(&kind_counts[i][kind]);
 	return count;
+}
+
+bool
+frames_clean_are_plenty(void)
+{
+	return atomic_load_relaxed(&shared.chains[1].count) >
+	    FRAMES_CLEAN_SHARED / 2;
 }
 
 bool

@@ -155,6 +155,9 @@ void frame_unpin(struct frame *frame);
 
 /* Whether more than an eighth of all frames is free; not exact. */
 bool frames_are_plenty(void);
+/* Whether so many are clean that who may want thousands should take some: the
+ * others are left to those who want few, at once. */
+bool frames_clean_are_plenty(void);
 
 /* How many are of that kind: FRAME_NODE or FRAME_PAGE. */
 uint32_t frame_count_of(enum frame_kind kind);

@@ -40,7 +40,7 @@ quick_anon(struct space *space, const struct way *way, entry_t mark,
 	    (prot & PROT_EXEC))
 		return false;
 	if (access == ACCESS_WRITE) {
-		frame = frame_alloc(false);
+		frame = frame_alloc(frames_clean_are_plenty());
 		if (frame == NULL)
 			return false;
 		frame_clear(frame);
