@@ -3,8 +3,6 @@
 #include "core/base/panic.h"
 #include "core/vm/node_copy.h"
 
-/* A copy of less than this many entries takes all at once. */
-#define BORROW_NAMED_MIN	(SV39_FANOUT / 4)
 /* Who has asked for so many lines will ask for more. */
 #define LINES_TAKEN_MAX		4u
 
@@ -16,7 +14,7 @@ node_own_for(struct space *space, entry_t *entry, uint32_t index,
 	struct frame *node = entry_frame(old), *copy;
 
 	/* 1 is stable: only a holder of our lock could raise it. */
-	if (frame_refs(node) == 1 || node->named < BORROW_NAMED_MIN ||
+	if (frame_refs(node) == 1 || !node_is_full(node) ||
 	    space->nborrowers == BORROWERS_MAX)
 		return node_own(entry, stock, changes);
 	copy = stock_take_node(stock);

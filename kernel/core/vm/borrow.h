@@ -9,6 +9,13 @@
 
 #include "core/vm/space_tree.h"
 
+/* Whether a node names so much that its copy begins with a line. */
+static inline bool
+node_is_full(const struct frame *node)
+{
+	return node->named >= MAX(SV39_FANOUT / 4, 4u);
+}
+
 /*
  * What node_own does; a copy of a full node may begin with what the entry of
  * `index` in it needs.
@@ -23,7 +30,7 @@ struct frame *node_own_for(struct space *space, entry_t *entry, uint32_t index,
  */
 void space_take_line(struct space *space, struct frame *node, uint32_t index);
 
-/* Have everything.  needs: space->lock, or the world stopped */
+/* Have everything.  needs: space->lock */
 void space_take_all(struct space *space);
 
 /* Lock the space, to do anything but serve a fault. */

@@ -18,6 +18,7 @@
  */
 #pragma once
 
+#include "core/base/bits.h"
 #include "core/mem/frame.h"
 #include "core/vm/entry.h"
 
@@ -30,9 +31,12 @@
 
 /* For each of `lines` the index of its first entry; `lines` is used up. */
 #define LINES_FOR(first, lines)						\
-	for (uint32_t first = 0; (lines) != 0;				\
-	    (lines) >>= 1, first += LINE_ENTRIES)			\
-		if ((lines) & 1)
+	for (uint32_t first; (lines) != 0 &&				\
+	    ((first) = bit_lowest(lines) * LINE_ENTRIES, true);		\
+	    (lines) &= (lines) - 1)
+
+/* Entries that are looked at in one turn of a loop over a line. */
+#define TURN_ENTRIES	MIN(LINE_ENTRIES, 4u)
 
 _Static_assert(SV39_FANOUT * sizeof(entry_t) == PAGE_BYTES,
     "a frame whose entries are zero is clean");

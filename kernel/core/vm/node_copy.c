@@ -37,32 +37,43 @@ page_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin,
 	*to = entry;
 }
 
-/* Inlined, so that `level` is a constant.
- * returns: how many of the line's entries name something */
+/* Inlined, so that `level` is a constant.  returns: whether it names nothing */
+static inline __attribute__((always_inline)) bool
+entry_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
+    struct object_refs *refs)
+{
+	entry_t entry = entry_load(from);
+
+	/* What there is most of comes first. */
+	if (level == 0 && (entry & PTE_V)) {
+		page_share(to, from, entry, origin, refs);
+	} else if (!entry_names(entry)) {
+		*to = entry;
+		return true;
+	} else if (level > 0 && entry_is_inner(entry)) {
+		inner_share(to, from, entry, origin);
+	} else if (entry_kind(entry) == ENTRY_FILE) {
+		object_refs_add(refs, entry_object(entry));
+		*to = entry;
+	} else {
+		page_share(to, from, entry, origin, refs);
+	}
+	return false;
+}
+
+/* returns: how many of the line's entries name something */
 static inline __attribute__((always_inline)) uint32_t
 line_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
     struct object_refs *refs)
 {
 	uint32_t named = LINE_ENTRIES;
 
+	for (entry_t *end = from + LINE_ENTRIES; from < end;
+	    from += TURN_ENTRIES, to += TURN_ENTRIES)
 #pragma GCC unroll 4
-	for (entry_t *end = from + LINE_ENTRIES; from < end; from++, to++) {
-		entry_t entry = entry_load(from);
-
-		if (level > 0 && entry_is_inner(entry)) {
-			inner_share(to, from, entry, origin);
-		} else if (level == 0 && (entry & PTE_V)) {
-			page_share(to, from, entry, origin, refs);
-		} else if (!entry_names(entry)) {
-			*to = entry;
-			named--;
-		} else if (entry_kind(entry) == ENTRY_FILE) {
-			object_refs_add(refs, entry_object(entry));
-			*to = entry;
-		} else {
-			page_share(to, from, entry, origin, refs);
-		}
-	}
+		for (uint32_t i = 0; i < TURN_ENTRIES; i++)
+			named -= entry_copy(to + i, from + i, level, origin,
+			    refs);
 	return named;
 }
 
@@ -94,7 +105,8 @@ node_copy(struct frame *copy, struct frame *node)
 	LINES_FOR(i, lines) {
 		if (left == 0) {
 			/* Only words: what is empty in between does no harm. */
-			words_copy(to + i, from + i, lines);
+			words_copy(to + i, from + i,
+			    lines >> i / LINE_ENTRIES);
 			break;
 		}
 		if (node->level == 0)
@@ -175,7 +187,7 @@ node_borrow(struct frame *copy, struct frame *node, uint32_t index)
 	copy->named = 0;
 	copy->promised = node->promised;
 	copy->resident = node->resident;
-	copy->sealed = node->level == 0;
+	copy->sealed = 0;
 	copy->lender = frame_number(node);
 	line_take(copy, node, ROUND_DOWN(index, LINE_ENTRIES));
 	frame_turn(copy, FRAME_NODE);
@@ -195,38 +207,40 @@ node_take_all(struct frame *node)
 {
 	struct frame *lender = frame_at(node->lender);
 	uint32_t missing = lender->lines & ~node->lines;
+	bool alone = node_lender_is_alone(node);
 
-	if (node_lender_is_alone(node)) {
-		LINES_FOR(first, missing)
+	LINES_FOR(first, missing)
+		if (alone)
 			line_move(node, lender, first);
-		/* What is moved may be writable. */
-		atomic_store_relaxed(&node->sealed, 0);
-	} else {
-		LINES_FOR(first, missing)
+		else
 			line_take(node, lender, first);
-	}
 	node->lender = 0;
 	node_put(lender);
+}
+
+static inline void
+entry_seal(entry_t *at)
+{
+	entry_t entry = entry_load(at);
+
+	if ((entry & (PTE_V | PTE_W)) == (PTE_V | PTE_W))
+		entry_store(at, entry_sealed(entry));
 }
 
 void
 node_seal(struct frame *node)
 {
 	entry_t *entries = node_entries(node);
-	uint32_t lines = node->lines, left = node->named;
+	uint32_t lines = node->lines;
 
 	if (atomic_load_relaxed(&node->sealed))
 		return;
-	LINES_FOR(first, lines) {
-		for (uint32_t i = first; i < first + LINE_ENTRIES; i++) {
-			entry_t entry = entry_load(&entries[i]);
-
-			left -= entry_names(entry);
-			if ((entry & (PTE_V | PTE_W)) == (PTE_V | PTE_W))
-				entry_store(&entries[i], entry_sealed(entry));
-		}
-		if (left == 0)
-			break;
-	}
+	LINES_FOR(first, lines)
+		for (entry_t *entry = entries + first;
+		    entry < entries + first + LINE_ENTRIES;
+		    entry += TURN_ENTRIES)
+#pragma GCC unroll 4
+			for (uint32_t i = 0; i < TURN_ENTRIES; i++)
+				entry_seal(&entry[i]);
 	atomic_store_relaxed(&node->sealed, 1);
 }

@@ -50,6 +50,15 @@ node_lacks_line(const struct frame *node, uint32_t index)
 	return node->lender != 0 && !(node->lines & lines_of(index, 1));
 }
 
+/* What a node says at `index`, itself or by its lender. */
+static inline entry_t
+node_entry(const struct frame *node, uint32_t index)
+{
+	if (node_lacks_line(node, index))
+		node = frame_at(node->lender);
+	return entry_load(&node_entries(node)[index]);
+}
+
 /* Have the line of `index` from the lender, who may have none.
  * needs: the node is owned, and lacks it */
 void node_take_line(struct frame *node, uint32_t index);

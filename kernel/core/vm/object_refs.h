@@ -11,11 +11,19 @@ struct object_refs {
 	uint32_t count;
 };
 
+/* By value, and not inlined: so that loops have the fields in registers. */
+static __attribute__((noinline, unused)) void
+object_refs_tell(void (*settle)(uint32_t number, uint32_t count),
+    uint32_t number, uint32_t count)
+{
+	if (count > 0)
+		settle(number, count);
+}
+
 static inline void
 object_refs_settle(struct object_refs *refs)
 {
-	if (refs->count > 0)
-		refs->settle(refs->number, refs->count);
+	object_refs_tell(refs->settle, refs->number, refs->count);
 	refs->count = 0;
 }
 

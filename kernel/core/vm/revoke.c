@@ -3,17 +3,17 @@
  * this seldom: with the world stopped, every leaf node there is is looked at,
  * the dropped ones that wait to be freed too, for they still count.
  *
- * A node that several spaces share may be changed here, as nowhere else: what
- * changes is what its entries name, and for all who share them alike.
+ * A node that several spaces share, or that is lent, may be changed here, as
+ * nowhere else: what changes is what its entries name, and for all who share
+ * them alike.
  */
 #include "core/vm/revoke.h"
 
 #include "core/base/atomic.h"
 #include "core/mem/frame.h"
 #include "core/task/world.h"
-#include "core/vm/borrow.h"
 #include "core/vm/fence.h"
-#include "core/vm/node.h"
+#include "core/vm/node_copy.h"
 #include "core/vm/object_cache.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/object_inner.h"
@@ -66,20 +66,28 @@ nodes_revoke(const struct object *object, bool hide)
 	}
 }
 
-/* Count again, from below, what nodes of a level have mapped below them. */
+/* Frames mapped below a node, in what it has and in what it borrows. */
+static uint32_t
+node_count_resident(const struct frame *node)
+{
+	uint32_t resident = 0;
+
+	for (uint32_t i = 0; i < node_fanout(node->level); i++)
+		resident += entry_resident(node_entry(node, i));
+	return resident;
+}
+
+/* Count again, from below.  Of leaves' nodes those whose entries changed are
+ * right already, but for the ones in their lenders. */
 static void
 nodes_count_resident(uint32_t level)
 {
 	for (uint32_t i = 0; i < frame_count(); i++) {
 		struct frame *node = frame_at(i);
-		const entry_t *entries = node_entries(node);
-		uint32_t resident = 0;
 
-		if (node->kind != FRAME_NODE || node->level != level)
-			continue;
-		for (uint32_t j = 0; j < node_fanout(level); j++)
-			resident += entry_resident(entry_load(&entries[j]));
-		node->resident = resident;
+		if (node->kind == FRAME_NODE && node->level == level &&
+		    (level > 0 || node->lender != 0))
+			node->resident = node_count_resident(node);
 	}
 }
 
@@ -87,13 +95,11 @@ void
 object_revoke(struct object *object)
 {
 	world_stop();
-	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s))
-		space_take_all(s);
 	nodes_revoke(object, true);
 	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s))
 		fence_space(s);
 	nodes_revoke(object, false);
-	for (uint32_t level = 1; level <= ROOT_LEVEL; level++)
+	for (uint32_t level = 0; level <= ROOT_LEVEL; level++)
 		nodes_count_resident(level);
 	object_cache_cut(object, false);
 	world_resume();
