@@ -33,6 +33,8 @@
 	.number = (h) + 1 }
 #define LOAD(h, c)	{ .kind = OP_LOAD, .hart = (h), .cell = (c) }
 #define FORK(s, o)	{ .kind = OP_FORK, .space = (s), .other = (o) }
+#define FORK_AT(s, o, c) { .kind = OP_FORK, .space = (s), .other = (o), \
+	.cell = (c), .last = (c), .number = 3 }
 #define ENTER(h, s)	{ .kind = OP_ENTER, .hart = (h), .space = (s), \
 	.number = 1 }
 #define UNMAP(h, s, a, b) { .kind = OP_UNMAP, .hart = (h), .space = (s), \
@@ -41,7 +43,7 @@
 static const struct op alphabet[] = {
 	STORE(0, 0), STORE(0, 8), STORE(1, 0), STORE(1, 1), STORE(1, 16),
 	LOAD(0, 0), LOAD(1, 0), LOAD(1, 8), LOAD(1, 17),
-	FORK(0, 1), FORK(1, 2), FORK(0, 2),
+	FORK(0, 1), FORK(1, 2), FORK_AT(0, 2, 0),
 	ENTER(1, 1), ENTER(1, 0), ENTER(0, 2),
 	{ .kind = OP_DESTROY, .space = 1 }, { .kind = OP_DESTROY, .space = 0 },
 	UNMAP(0, 0, 0, 0), UNMAP(0, 0, 1, 9), UNMAP(1, 1, 0, 7),

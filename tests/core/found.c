@@ -218,7 +218,7 @@ memory_grows_down_to_its_limit_and_keeps_its_distance(void)
 	space_set_growth(space, 700 * page);
 	CHECK(space_discard(space, top - 600 * page, 600 * page, true) == 0,
 	    "discard");
-	CHECK(space_fork(space, &child) == 0, "fork");
+	CHECK(space_fork(space, USER_END, USER_END, &child) == 0, "fork");
 	thread_set_space(child);
 	CHECK(mmu_store(top - 610 * page, 1) == 0, "the child's");
 	thread_set_space(space);
@@ -434,4 +434,57 @@ what_is_cached_beside_is_mapped_too(void)
 	space_put(space);
 	object_put(object);
 	reclaim_all();
+}
+
+#define STACK	(64 * PAGE_BYTES)
+#define BESIDE	(66 * PAGE_BYTES)
+
+/* Another thread of who forks, on another hart, that has not heard of it. */
+static void
+store_before_fence(const char *what)
+{
+	if (strcmp(what, "fence") != 0)
+		return;
+	machine_at_point = NULL;
+	machine_run_on(1);
+	CHECK(mmu_store(STACK, 2) == 0 && mmu_store(BESIDE, 2) == 0, "store");
+	machine_run_on(0);
+}
+
+static void
+fork_beside_a_store(void)
+{
+	struct space *space, *child;
+	uint8_t stack, beside;
+
+	CHECK(space_create(0, &space) == 0, "create");
+	CHECK(space_map_anon(space, STACK, 16 * PAGE_BYTES, PROT_READ |
+	    PROT_WRITE, 0) == 0, "map");
+	for (uint32_t i = 2; i-- > 0; ) {
+		machine_run_on(i);
+		thread_set_space(space);
+		CHECK(mmu_store(STACK, 1) == 0 && mmu_store(BESIDE, 1) == 0,
+		    "store");
+	}
+	machine_at_point = store_before_fence;
+	CHECK(space_fork(space, USER_END, STACK, &child) == 0, "fork");
+	thread_set_space(child);
+	CHECK(mmu_load(STACK, ACCESS_READ, &stack) == 0 &&
+	    mmu_load(BESIDE, ACCESS_READ, &beside) == 0, "load");
+	CHECK(stack >= beside, "only what was written last is there");
+	for (uint32_t i = 2; i-- > 0; ) {
+		machine_run_on(i);
+		thread_set_space(NULL);
+	}
+	space_put(child);
+	space_put(space);
+	reclaim_all();
+}
+
+void
+a_fork_is_one_moment_for_all_harts(void)
+{
+	/* Every other time a frame is at hand (fail.c). */
+	fork_beside_a_store();
+	fork_beside_a_store();
 }

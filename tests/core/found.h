@@ -14,6 +14,7 @@ void what_was_moved_is_gone_where_it_was(void);
 void what_is_cached_beside_is_mapped_too(void);
 void what_is_placed_stands_where_it_takes_few_entries(void);
 void a_page_given_back_alone_is_gone_for_all_harts_only(void);
+void a_fork_is_one_moment_for_all_harts(void);
 
 /* All of them, for a table. */
 #define FOUND_TESTS \
@@ -28,4 +29,5 @@ void a_page_given_back_alone_is_gone_for_all_harts_only(void);
 	TEST(what_was_moved_is_gone_where_it_was), \
 	TEST(what_is_cached_beside_is_mapped_too), \
 	TEST(what_is_placed_stands_where_it_takes_few_entries), \
+	TEST(a_fork_is_one_moment_for_all_harts), \
 	TEST(a_page_given_back_alone_is_gone_for_all_harts_only),

@@ -27,9 +27,6 @@ MUTATIONS = [
      "	return frame_refs(frame_at(node->lender)) == 1;", "	return true;"),
     ("what is moved stays with the lender", "vm/node_copy.c",
      "		from[i] = 0;\n", "		;\n"),
-    ("moved lines are called sealed", "vm/node_copy.c",
-     "		/* What is moved may be writable. */\n"
-     "		atomic_store_relaxed(&node->sealed, 0);\n", ""),
     ("a lender is kept for ever", "vm/node_copy.c",
      "	node->lender = 0;\n	node_put(lender);\n", "	node->lender = 0;\n"),
     ("who dies keeps its lender", "vm/node.c",
@@ -44,11 +41,27 @@ MUTATIONS = [
      "	space->borrowers[i] = space->borrowers[--space->nborrowers];\n", ""),
     ("who borrows is shared", "vm/borrow.h",
      "	if (space->nborrowers > 0)\n		space_take_all(space);\n", ""),
-    ("what is borrowed is not cut off", "vm/revoke.c",
-     "		space_take_all(s);\n", "		;\n"),
+    ("what is cut off in a lender counts in who borrows", "vm/revoke.c",
+     "		    (level > 0 || node->lender != 0))\n", "		    level > 0)\n"),
     ("no fence after a write upgraded or copied", "vm/fault_resolve.c",
      "	fault->changes.remote = true;\n	/* 1 is", "	/* 1 is"),
-    ("no fence after a fork", "vm/space.c", "	fence_space(parent);\n", ""),
+    ("no fence after a fork", "vm/fork.c", "	fence_space(parent);\n", ""),
+    ("a stack's page is copied before the fence", "vm/fork.c",
+     "	fence_space(parent);\n	if (writes && stock_fill_free(&stock, 1,"
+     " ROOT_LEVEL))\n		page_part(parent, child, sp, &stock);\n",
+     "	if (writes && stock_fill_free(&stock, 1,"
+     " ROOT_LEVEL))\n		page_part(parent, child, sp, &stock);\n"
+     "	fence_space(parent);\n"),
+    ("a stack that others have is written by the parent", "vm/fork.c",
+     "(leaf & PTE_V) && (leaf & PTE_W) && !entry_shared(leaf)",
+     "(leaf & PTE_V) && (leaf & (PTE_W | LEAF_LATER)) && "
+     "!entry_shared(leaf)"),
+    ("nodes that others have are opened by a fork", "vm/fork.c",
+     "(frame_refs(node) > 1 || node_is_full(node))", "node_is_full(node)"),
+    ("a fork enters what is not sealed", "vm/fork.c",
+     "	if (frame_refs(leaves) > 1)\n		node_seal(leaves);\n", ""),
+    ("a stack is written in a node that is called sealed", "vm/fork.c",
+     "	mine->sealed = 0;\n", ""),
     ("a copied node takes no reference", "vm/node_copy.c",
      "	frame_get(node);\n	entry = entry_parked_as",
      "	entry = entry_parked_as"),
@@ -59,7 +72,7 @@ MUTATIONS = [
     ("an entry is set in a line that is called empty", "vm/node.h",
      "	node->lines |= (uint32_t)1 << index / LINE_ENTRIES;\n", ""),
     ("a freed node that is called clean is not", "vm/node.c",
-     "		memset(entries + first, 0, LINE_BYTES);\n", "		;\n"),
+     "			entries[first + i] = 0;\n", "			;\n"),
     ("what moves is mapped at both places", "vm/move.c",
      "			node_add_resident(node, 0 - below_resident);\n", ""),
     ("copies are parked and sealed, originals are not", "vm/node_copy.c",
@@ -141,8 +154,8 @@ MUTATIONS = [
      "				object_get_entries(entry_object(mark), 1);\n", ""),
     ("a private copy forgets where it came from", "vm/fault_resolve.c",
      "		page_inherit(copy, fault->page);\n", ""),
-    ("a copy of a copy takes no reference", "vm/fault_resolve.c",
-     "		object_get_entries(frame->object - 1, 1);\n", ""),
+    ("a copy of a copy takes no reference", "vm/object_page.c",
+     "		object_get_entries(page->object - 1, 1);\n", ""),
     ("a copy keeps its object for ever", "vm/object_page.c",
      "		frame_free(page);\n		object_put_entry(object - 1);\n",
      "		frame_free(page);\n"),
@@ -201,7 +214,8 @@ MUTATIONS = [
      "	if (!frame_drop(node))\n		return;\n",
      "	frame_drop(node);\n"),
     ("a dead node keeps what it names", "vm/node.c",
-     "				entry_drop(entries[i], node->level, &refs);\n", ""),
+     "					entry_drop(entry[i], node->level,\n"
+     "					    &refs);\n", ""),
     ("an object is not told of dropped entries", "vm/node.c",
      "			break;\n	}\n	object_refs_settle(&refs);\n}",
      "			break;\n	}\n}"),
@@ -378,6 +392,7 @@ TESTS_OF_UNWINDING = [("unwind", "unwind", [])]
 # Who is known to catch what random does not, or late: they go first.
 CATCHERS = {
     "traps": {
+        "a stack's page is copied before the fence",
         "what may never be written may be, once it was hidden",
         "the node at the top is passed, and what it has below",
         "a line is passed of which something is in use",

@@ -99,6 +99,15 @@ run_destroy(const struct op *op, struct result *result)
 	result->err = 0;
 }
 
+static int
+run_fork(const struct op *op, struct space *space, struct space **child)
+{
+	vaddr_t pc = op->number & 1 ? cell_addr(op->last, 0) : USER_END;
+	vaddr_t sp = op->number & 2 ? cell_addr(op->cell, 0) : USER_END;
+
+	return space_fork(space, pc, sp, child);
+}
+
 static void
 run_space(const struct op *op, struct result *result)
 {
@@ -115,7 +124,7 @@ run_space(const struct op *op, struct result *result)
 	case OP_FORK:
 		result->ran = space != NULL && world.spaces[op->other] == NULL;
 		if (result->ran)
-			result->err = space_fork(space,
+			result->err = run_fork(op, space,
 			    &world.spaces[op->other]);
 		break;
 	case OP_ENTER:

@@ -22,6 +22,8 @@
 #include "found.h"
 #include "words.h"
 
+#define NOWHERE	USER_END, USER_END	/* pc and sp of no thread */
+
 /* The node of `level` on the way to a cell. */
 static struct frame *
 node_at(uint8_t space, uint16_t cell, uint32_t level)
@@ -82,7 +84,7 @@ trap19_300_children_of_one_parent(void)
 	machine_at_point = NULL;
 	frame = entry_frame(node_entries(node_at(0, 0, 0))[0]);
 	for (int i = 0; i < 300; i++) {
-		CHECK(space_fork(world.spaces[0], &children[i]) == 0, "fork");
+		CHECK(space_fork(world.spaces[0], NOWHERE, &children[i]) == 0, "fork");
 		/* Each has its own way to the one frame. */
 		machine_run_on(1);
 		thread_set_space(children[i]);
@@ -172,7 +174,7 @@ fork_or_copy(uint32_t hart)
 	size_t done;
 
 	if (hart == 0)
-		CHECK(space_fork(world.spaces[0], &forked) == 0, "fork");
+		CHECK(space_fork(world.spaces[0], NOWHERE, &forked) == 0, "fork");
 	else
 		CHECK(user_write(cell_addr(0, 63), copied, sizeof(copied),
 		    &done) == 0, "%zu copied", done);
@@ -373,7 +375,7 @@ trap29_exits_race_for_one_subtree(void)
 		for (uint32_t i = 0; i < 700; i += 100)
 			CHECK(mmu_store(i * PAGE_BYTES, 1) == 0, "store");
 		for (uint32_t i = 1; i < 3; i++) {
-			CHECK(space_fork(racing[0], &racing[i]) == 0, "fork");
+			CHECK(space_fork(racing[0], NOWHERE, &racing[i]) == 0, "fork");
 			machine_run_on(i);
 			thread_set_space(racing[i]);
 			CHECK(mmu_store(0, (uint8_t)i) == 0, "store");
@@ -409,7 +411,7 @@ trap30_fork_storm(void)
 
 		machine_run_on(random_below(&rng, 3));
 		if (count < STORM_SPACES && random_below(&rng, 2)) {
-			CHECK(space_fork(live[i], &live[count]) == 0, "fork");
+			CHECK(space_fork(live[i], NOWHERE, &live[count]) == 0, "fork");
 			value[count++] = value[i];
 			forks++;
 		} else if (count > 1 && random_below(&rng, 3)) {

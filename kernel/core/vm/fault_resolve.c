@@ -176,16 +176,12 @@ resolve_write(struct fault *fault, struct frame *node, entry_t *entry)
 		return;
 	}
 	copy = stock_take_page(&fault->stock);
-	if (frame == zero_frame())
+	if (frame == zero_frame()) {
 		frame_clear(copy);
-	else
-		page_copy(frame_data(copy), frame_data(frame));
-	copy->flags = frame->flags & FRAME_GROWS;
-	if (frame->object != 0) {
-		object_get_entries(frame->object - 1, 1);
-		page_inherit(copy, frame);
+		stats_count_copy();
+	} else {
+		page_copy_private(copy, frame);
 	}
-	stats_count_copy();
 	leaf_set(fault, node, entry, entry_leaf(copy, entry_prot(old), false, true));
 	changes_drop(&fault->changes, old);
 }

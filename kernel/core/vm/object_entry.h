@@ -33,6 +33,9 @@ page_object(const struct frame *page)
  * object's or a copy itself: remember of what.  Takes over a reference to the
  * object. */
 void page_inherit(struct frame *copy, const struct frame *page);
+/* Make `copy`, new and nobody's yet, a private copy of `page`, which entries
+ * name: of its bytes and of what it remembers. */
+void page_copy_private(struct frame *copy, const struct frame *page);
 /* One entry less names the page. */
 void object_page_put(struct frame *page);	/* of an object, or a copy */
 static inline void

@@ -9,6 +9,7 @@
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/string.h"
+#include "core/cpu/page.h"
 #include "core/mem/frame.h"
 #include "core/task/thread.h"
 #include "core/vm/object_cache.h"
@@ -16,6 +17,7 @@
 #include "core/vm/object_inner.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/revoke.h"
+#include "core/vm/stats.h"
 
 /* Pages whose numbers are looked up at once, to be stored in order. */
 #define STORE_BATCH	32
@@ -29,6 +31,18 @@ page_inherit(struct frame *copy, const struct frame *page)
 	copy->object = page->object;
 	copy->index = page->index;
 	copy->flags |= FRAME_COPY;
+}
+
+void
+page_copy_private(struct frame *copy, const struct frame *page)
+{
+	page_copy(frame_data(copy), frame_data(page));
+	copy->flags = page->flags & FRAME_GROWS;
+	if (page->object != 0) {
+		object_get_entries(page->object - 1, 1);
+		page_inherit(copy, page);
+	}
+	stats_count_copy();
 }
 
 void

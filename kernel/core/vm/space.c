@@ -9,8 +9,6 @@
 #include "core/lock/spinlock.h"
 #include "core/mem/pool.h"
 #include "core/vm/borrow.h"
-#include "core/vm/fence.h"
-#include "core/vm/node_copy.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
 
@@ -81,32 +79,6 @@ space_next(struct space *space)
 
 	return next == &all_spaces ? NULL :
 	    LIST_ENTRY(next, struct space, link);
-}
-
-/*
- *	before        after
- *
- *	parent        parent          child
- *	  | open        | parked        | parked
- *	  v             v               v
- *	[ node ]      [ node, refs 2 -------- ]
- */
-int
-space_fork(struct space *parent, struct space **out)
-{
-	struct space *child;
-	int err = space_create(parent->options, &child);
-
-	if (err != 0)
-		return err;
-	child->growth = atomic_load(&parent->growth);
-	space_lock(parent);		/* nothing below may fail */
-	node_copy(child->root, parent->root);
-	child->resident_most = child->root->resident;
-	fence_space(parent);
-	mutex_unlock(&parent->lock);
-	*out = child;
-	return 0;
 }
 
 uint64_t

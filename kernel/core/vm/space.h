@@ -35,9 +35,11 @@ void space_put(struct space *space);
 /*
  * Make `*out` see what `parent` sees, both copying from now on what they
  * write.  Costs the same whatever the parent holds.
+ * pc, sp:  where both go on; any address, for they are only hints
  * returns: 0, -ENOMEM or -EAGAIN, with nothing changed
  */
-int space_fork(struct space *parent, struct space **out);
+int space_fork(struct space *parent, vaddr_t pc, vaddr_t sp,
+    struct space **out);
 
 /* Count what it holds; slow: looks into all nodes but those of leaves. */
 void space_usage(struct space *space, struct space_usage *usage);

@@ -112,7 +112,8 @@ static int
 child_memory(struct proc *child, struct proc *maker, bool share)
 {
 	if (!share)
-		return memory_fork(maker->memory, &child->memory);
+		return memory_fork(maker->memory,
+		    thread_trapframe(thread_this()), &child->memory);
 	memory_get(maker->memory);
 	child->memory = maker->memory;
 	return 0;

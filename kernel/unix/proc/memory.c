@@ -55,13 +55,14 @@ memory_run(struct memory *memory, struct vnode *program)
 }
 
 int
-memory_fork(struct memory *memory, struct memory **out)
+memory_fork(struct memory *memory, const struct trapframe *frame,
+    struct memory **out)
 {
 	struct space *space;
 	struct memory *copy;
 	int err;
 
-	err = space_fork(memory->space, &space);
+	err = space_fork(memory->space, frame->pc, frame->sp, &space);
 	if (err != 0)
 		return err;
 	err = memory_create(space, &copy);

@@ -13,6 +13,7 @@
 struct proc;
 struct space;
 struct space_usage;
+struct trapframe;
 struct vnode;
 
 /* What exec decided. */
@@ -52,8 +53,10 @@ void memory_init(void);			/* once, at boot */
 int memory_create(struct space *space, struct memory **out);
 /* It runs `program`, to which it takes a reference. */
 void memory_run(struct memory *memory, struct vnode *program);
-/* A copy whose space copies `memory`'s.  returns: 0, -EAGAIN, -ENOMEM */
-int memory_fork(struct memory *memory, struct memory **out);
+/* A copy whose space copies `memory`'s.  `frame`: of the thread that goes on
+ * in both.  returns: 0, -EAGAIN, -ENOMEM */
+int memory_fork(struct memory *memory, const struct trapframe *frame,
+    struct memory **out);
 void memory_get(struct memory *memory);
 /* The last one frees it; sleeps.  NULL: nothing happens. */
 void memory_put(struct memory *memory);
