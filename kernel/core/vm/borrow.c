@@ -14,7 +14,7 @@ node_own_for(struct space *space, entry_t *entry, uint32_t index,
 	struct frame *node = entry_frame(old), *copy;
 
 	/* 1 is stable: only a holder of our lock could raise it. */
-	if (frame_refs(node) == 1 || !node_is_full(node) ||
+	if (frame_refs(node) == 1 || !node_is_full(node) || space->forked ||
 	    space->nborrowers == BORROWERS_MAX)
 		return node_own(entry, stock, changes);
 	copy = stock_take_node(stock);

@@ -114,13 +114,17 @@ leaves_enter(struct frame *above, vaddr_t addr)
 }
 
 /* needs: leaves_to_part found some before the fork; no hart walks what the
- *        child shares; in `stock` a node */
+ *        child shares */
 static void
 leaves_part(struct space *parent, struct space *child, vaddr_t addr,
     struct stock *stock)
 {
 	struct frame *mine = parent->root, *theirs = child->root;
+	struct frame *middle = entry_frame(entry_load(entry_for(mine, addr)));
 
+	/* It may have parted for the stack. */
+	if (!stock_fill_free(stock, 0, frame_refs(middle) > 1))
+		return;
 	while (mine->level > 1)
 		nodes_part(&mine, &theirs, addr, stock);
 	leaves_enter(mine, addr);
@@ -139,6 +143,7 @@ space_fork(struct space *parent, vaddr_t pc, vaddr_t sp, struct space **out)
 		return err;
 	child->growth = atomic_load(&parent->growth);
 	space_lock(parent);			/* nothing below may fail */
+	parent->forked = true;
 	runs = leaves_to_part(parent, pc) != NULL;
 	writes = page_may_part(parent, sp);
 	node_copy(child->root, parent->root);
@@ -146,7 +151,7 @@ space_fork(struct space *parent, vaddr_t pc, vaddr_t sp, struct space **out)
 	fence_space(parent);
 	if (writes && stock_fill_free(&stock, 1, ROOT_LEVEL))
 		page_part(parent, child, sp, &stock);
-	if (runs && stock_fill_free(&stock, 0, ROOT_LEVEL - 1))
+	if (runs)
 		leaves_part(parent, child, pc, &stock);
 	/* A hart that caches what was parked only faults once for nothing. */
 	mutex_unlock(&parent->lock);

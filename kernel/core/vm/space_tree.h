@@ -17,6 +17,7 @@ struct space {
 	struct frame *root;	/* [c] the tree; its contents: [l] */
 	uint32_t options;	/* [c] SPACE_ */
 	uint32_t resident_most;	/* [l] frames it ever mapped at once */
+	bool forked;		/* [l] has forked, and may do so again */
 	uint32_t nborrowers;	/* [l] nodes that lack what they stand for: */
 	struct frame *borrowers[BORROWERS_MAX];	/* [l] see borrow.h */
 	uint64_t growth;	/* [a] bytes that memory may grow to */
