@@ -114,7 +114,8 @@ alloc_not_at_hand(uint32_t keep, bool clean)
 	return frame != NULL ? frame : alloc_scarce(keep, clean);
 }
 
-/* One of those this hart has at hand, of the kind that is asked for. */
+/* One of those this hart has at hand: of the kind that is asked for, if there
+ * is one anywhere. */
 static inline struct frame *
 alloc_at_hand(uint32_t keep, bool clean)
 {
@@ -122,8 +123,12 @@ alloc_at_hand(uint32_t keep, bool clean)
 	struct frame *frame = NULL;
 
 	spin_lock(&mine->lock);
-	if (list_count(&shared) >= keep)
+	if (list_count(&shared) >= keep) {
 		frame = chain_pop(&mine->chains[clean]);
+		if (frame == NULL &&
+		    atomic_load_relaxed(&shared.chains[clean].count) == 0)
+			frame = chain_pop(&mine->chains[!clean]);
+	}
 	spin_unlock(&mine->lock);
 	return frame;
 }
