@@ -72,7 +72,7 @@ MUTATIONS = [
     ("an entry is set in a line that is called empty", "vm/node.h",
      "	node->lines |= (uint32_t)1 << index / LINE_ENTRIES;\n", ""),
     ("a freed node that is called clean is not", "vm/node.c",
-     "			entries[first + i] = 0;\n", "			;\n"),
+     "			entry_store(&entries[first + i], 0);\n", "			;\n"),
     ("what moves is mapped at both places", "vm/move.c",
      "			node_add_resident(node, 0 - below_resident);\n", ""),
     ("copies are parked and sealed, originals are not", "vm/node_copy.c",

@@ -12,7 +12,7 @@
 #include "core/vm/zero.h"
 
 /* What is mapped at once of an object, aligned. */
-#define AROUND_PAGES	MIN(SV39_FANOUT, 16u)
+#define AROUND_PAGES	MIN(SV39_FANOUT, 32u)
 
 /* The node above that of the leaf, below the root. */
 static struct frame *
@@ -22,16 +22,14 @@ node_above(const struct fault *fault)
 	    [level_index(fault->addr, ROOT_LEVEL)]));
 }
 
-/* A leaf, in place of what named something and counted nowhere else. */
+/* Leaves of these flags come to be in a node. */
 static inline void
-leaf_place(struct fault *fault, struct frame *node, entry_t *entry,
-    entry_t leaf)
+leaves_come(struct fault *fault, struct frame *node, entry_t flags)
 {
-	if (leaf & PTE_X)
+	if (flags & PTE_X)
 		fault->changes.code = true;
-	if (leaf & PTE_W)
+	if (flags & PTE_W)
 		atomic_store_relaxed(&node->sealed, 0);
-	entry_store(entry, leaf);
 }
 
 /* A leaf, in place of whatever was there. */
@@ -45,7 +43,8 @@ leaf_set(struct fault *fault, struct frame *node, entry_t *entry, entry_t leaf)
 		node_add_resident(node, 1);
 		space_count_mapped(fault->space, node_above(fault), 1);
 	}
-	leaf_place(fault, node, entry, leaf);
+	leaves_come(fault, node, leaf);
+	entry_store(entry, leaf);
 }
 
 /* Fresh memory: a cleared frame, or the one zero frame that all may read. */
@@ -97,6 +96,27 @@ marks_in_row(const entry_t *first, const entry_t *limit, uint32_t object)
 	return count;
 }
 
+/* Leaves instead of marks in a row, for those pages that there are.
+ * returns: how many */
+static uint32_t
+row_place(struct fault *fault, struct frame *node, entry_t *row,
+    struct frame *const *pages, uint32_t count)
+{
+	/* All alike but for the frame. */
+	entry_t leaf = entry_of_object(fault->page, entry_load(row), false);
+	uint32_t placed = 0;
+
+	leaves_come(fault, node, leaf);
+	for (uint32_t i = 0; i < count; i++) {
+		if (pages[i] == NULL)
+			continue;
+		entry_store(&row[i], pte_make(frame_paddr(pages[i]),
+		    leaf & ~PTE_PPN_MASK));
+		placed++;
+	}
+	return placed;
+}
+
 /*
  * Map what the cache has of the same object beside a page that was read: who
  * runs a program, or reads a file, goes there next.  Only where memory is
@@ -120,13 +140,7 @@ map_around(struct fault *fault, struct frame *node)
 			continue;
 		object_cache_find_row(object, entry_page(entry_load(entry)),
 		    count, pages);
-		for (uint32_t i = 0; i < count; i++) {
-			if (pages[i] == NULL)
-				continue;
-			leaf_place(fault, node, entry + i, entry_of_object(
-			    pages[i], entry_load(entry + i), false));
-			mapped++;
-		}
+		mapped += row_place(fault, node, entry, pages, count);
 	}
 	/* Each is a mark no more, but names something as it did. */
 	node_add_resident(node, mapped);

@@ -177,8 +177,9 @@ node_free(struct frame *node)
 			frame_free(node);
 			return;
 		}
+		/* A call of memset would cost more. */
 		for (uint32_t i = 0; i < LINE_ENTRIES; i++)
-			entries[first + i] = 0;
+			entry_store(&entries[first + i], 0);
 	}
 	frame_free_clean(node);
 }

@@ -40,26 +40,23 @@ object_cache_init(void)
 		cache.heads[i] = FRAME_NONE;
 }
 
-/* the hash */
-static uint32_t *
-cache_head(uint32_t object, uint32_t index)
-{
-	/* Fibonacci hashing: neighbours land apart. */
-	uint64_t key = (uint64_t)object << 32 | index;
+/* Fibonacci hashing: neighbours land apart, each as far from the last. */
+#define HASH_STEP	0x9e3779b97f4a7c15u
+#define HASH(object, index)	(((uint64_t)(object) << 32 | (index)) * HASH_STEP)
 
-	return &cache.heads[(key * 0x9e3779b97f4a7c15u >> 32) &
-	    (cache.nheads - 1)];
+static inline uint32_t *
+cache_head(uint64_t hash)
+{
+	return &cache.heads[(hash >> 32) & (cache.nheads - 1)];
 }
 
 /* Removed at once of an object that goes: interrupts wait meanwhile. */
 #define PURGE_PAGES	64
 
 /* The link that leads to the page; its value is FRAME_NONE if none does. */
-static uint32_t *
-cache_link(uint32_t object, uint32_t index)
+static inline uint32_t *
+chain_link(uint32_t *link, uint32_t object, uint32_t index)
 {
-	uint32_t *link = cache_head(object, index);
-
 	while (*link != FRAME_NONE) {
 		struct frame *frame = frame_at(*link);
 
@@ -68,6 +65,12 @@ cache_link(uint32_t object, uint32_t index)
 		link = &frame->chain;
 	}
 	return link;
+}
+
+static uint32_t *
+cache_link(uint32_t object, uint32_t index)
+{
+	return chain_link(cache_head(HASH(object, index)), object, index);
 }
 
 /* A page's frame, by number; FRAME_NONE if it is not cached, or behind the end.
@@ -128,13 +131,14 @@ object_cache_find_row(struct object *object, uint32_t first, uint32_t count,
     struct frame **pages)
 {
 	uint32_t number = object_number(object);
+	uint64_t hash = HASH(number, first);
 
 	spin_lock(&cache.lock);
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t at = cached_at(object, number, first + i);
+	for (uint32_t i = 0; i < count; i++, hash += HASH_STEP) {
+		uint32_t at = *chain_link(cache_head(hash), number, first + i);
 
 		pages[i] = NULL;
-		if (at == FRAME_NONE)
+		if (at == FRAME_NONE || first + i >= object->npages)
 			continue;
 		pages[i] = frame_at(at);
 		frame_get(pages[i]);
