@@ -82,6 +82,10 @@ MUTATIONS = [
      "	*to = entry;\n	entry_store(from, entry);\n", "	*to = entry;\n"),
     ("sealed too late: a shared node is opened with W in it", "vm/fault.c",
      "	if (frame_refs(node) > 1)\n		node_seal(node);\n", ""),
+    ("a node beside that is not sealed is opened", "vm/fault.c",
+     "		if (entry_kind(parked) == ENTRY_PARKED &&\n"
+     "		    node_is_sealed(entry_frame(parked)))\n",
+     "		if (entry_kind(parked) == ENTRY_PARKED)\n"),
     ("refs are asked of the last node alone", "vm/fault.c",
      "		shared = shared || frame_refs(node) > 1;",
      "		shared = frame_refs(node) > 1;"),

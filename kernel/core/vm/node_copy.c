@@ -122,7 +122,7 @@ node_copy(struct frame *copy, struct frame *node)
 	copy->promised = node->promised;
 	copy->resident = node->resident;
 	copy->sealed = node->level == 0;
-	atomic_store_relaxed(&node->sealed, node->level == 0);
+	atomic_store_release(&node->sealed, node->level == 0);
 	frame_turn(copy, FRAME_NODE);
 }
 
@@ -233,7 +233,7 @@ node_seal(struct frame *node)
 	entry_t *entries = node_entries(node);
 	uint32_t lines = node->lines;
 
-	if (atomic_load_relaxed(&node->sealed))
+	if (node_is_sealed(node))
 		return;
 	LINES_FOR(first, lines)
 		for (entry_t *entry = entries + first;
@@ -242,5 +242,5 @@ node_seal(struct frame *node)
 #pragma GCC unroll 4
 			for (uint32_t i = 0; i < TURN_ENTRIES; i++)
 				entry_seal(&entry[i]);
-	atomic_store_relaxed(&node->sealed, 1);
+	atomic_store_release(&node->sealed, 1);
 }

@@ -34,6 +34,12 @@ void node_copy(struct frame *copy, struct frame *node);
 
 /* Clear W in every leaf.  needs: no hart can walk it, or it is sealed */
 void node_seal(struct frame *node);
+/* Whether no leaf has W, and none will while we share the node. */
+static inline bool
+node_is_sealed(const struct frame *node)
+{
+	return atomic_load_acquire(&node->sealed);
+}
 
 /*
  * The same, but `copy` has only the line of `index`, and borrows the others.
