@@ -15,6 +15,8 @@ void what_is_cached_beside_is_mapped_too(void);
 void what_is_placed_stands_where_it_takes_few_entries(void);
 void a_page_given_back_alone_is_gone_for_all_harts_only(void);
 void a_fork_is_one_moment_for_all_harts(void);
+void who_read_by_a_lender_is_told(void);
+void what_is_cut_off_in_a_lender_does_not_count(void);
 
 /* All of them, for a table. */
 #define FOUND_TESTS \
@@ -30,4 +32,6 @@ void a_fork_is_one_moment_for_all_harts(void);
 	TEST(what_is_cached_beside_is_mapped_too), \
 	TEST(what_is_placed_stands_where_it_takes_few_entries), \
 	TEST(a_fork_is_one_moment_for_all_harts), \
+	TEST(who_read_by_a_lender_is_told), \
+	TEST(what_is_cut_off_in_a_lender_does_not_count), \
 	TEST(a_page_given_back_alone_is_gone_for_all_harts_only),

@@ -396,6 +396,8 @@ TESTS_OF_UNWINDING = [("unwind", "unwind", [])]
 # Who is known to catch what random does not, or late: they go first.
 CATCHERS = {
     "traps": {
+        "no fence after a node was borrowed from",
+        "what is cut off in a lender counts in who borrows",
         "a stack's page is copied before the fence",
         "what may never be written may be, once it was hidden",
         "the node at the top is passed, and what it has below",

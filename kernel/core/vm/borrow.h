@@ -13,7 +13,7 @@
 static inline bool
 node_is_full(const struct frame *node)
 {
-	return node->named >= MAX(SV39_FANOUT / 4, 4u);
+	return node->named >= MAX(SV39_FANOUT / 4, 3u);
 }
 
 /*

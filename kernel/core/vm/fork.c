@@ -49,15 +49,15 @@ leaves_to_part(const struct space *parent, vaddr_t addr)
 	return node;
 }
 
-/* Whether the parent could write to a page until now: then all that the child
- * has of it, it has from the parent alone. */
+/* Whether the parent could write to a page until now, by a node of its own: then
+ * all that the child has of it, it has from the parent alone. */
 static bool
 page_may_part(const struct space *parent, vaddr_t addr)
 {
 	const struct frame *leaves = leaves_to_part(parent, addr);
 	entry_t leaf;
 
-	if (leaves == NULL || node_is_full(leaves))
+	if (leaves == NULL || frame_refs(leaves) > 1 || node_is_full(leaves))
 		return false;
 	leaf = entry_load(entry_for(leaves, addr));
 	return (leaf & PTE_V) && (leaf & PTE_W) && !entry_shared(leaf);
