@@ -7,8 +7,12 @@
 
 #include "core/base/atomic.h"
 #include "core/base/panic.h"
+#include "core/cpu/csr.h"
 #include "core/cpu/hart.h"
 #include "core/task/thread.h"
+
+/* How often a mutex is looked at before who wants it sleeps. */
+#define SPINS_MAX	500
 
 void
 mutex_init(struct mutex *mutex, const char *name, enum rank rank)
@@ -32,9 +36,33 @@ mutex_take(struct mutex *mutex, struct thread *self, uint64_t rank)
 	return true;
 }
 
+/*
+ * Wait for an owner that runs, as it does on another hart: most hold a mutex for
+ * less than sleeping costs.  One that does not run is not waited for.
+ * returns: whether the mutex was taken
+ */
+static bool
+mutex_spin(struct mutex *mutex, struct thread *self, uint64_t rank)
+{
+	for (uint32_t i = 0; i < SPINS_MAX; i++) {
+		struct thread *owner = atomic_load_relaxed(&mutex->owner);
+
+		if (owner == NULL && mutex_take(mutex, self, rank))
+			return true;
+		/* It may be gone, but what was a thread stays readable. */
+		if (owner != NULL && atomic_load_relaxed(&owner->state) !=
+		    THREAD_RUNNING)
+			return false;
+		cpu_pause();
+	}
+	return false;
+}
+
 static __attribute__((noinline)) void
 mutex_wait(struct mutex *mutex, struct thread *self, uint64_t rank)
 {
+	if (mutex_spin(mutex, self, rank))
+		return;
 	spin_lock(&mutex->guard);
 	atomic_add(&mutex->nwaiting, 1);
 	while (!mutex_take(mutex, self, rank))

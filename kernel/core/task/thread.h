@@ -42,7 +42,7 @@ struct thread {
 	vaddr_t stack_top;		/* [c] */
 	struct space *space;		/* [o] NULL: the kernel's own */
 	void *owner;			/* [c] whoever made it: its process */
-	enum thread_state state;	/* [s] */
+	enum thread_state state;	/* [s] to change, [a] to read */
 	bool killable;			/* [s] asleep and thread_interrupt may wake */
 	bool interrupted;		/* [a] asked to come out of waiting */
 	int wake_reason;		/* [s] what the wait returns */
