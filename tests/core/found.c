@@ -218,7 +218,7 @@ memory_grows_down_to_its_limit_and_keeps_its_distance(void)
 	space_set_growth(space, 700 * page);
 	CHECK(space_discard(space, top - 600 * page, 600 * page, true) == 0,
 	    "discard");
-	CHECK(space_fork(space, USER_END, USER_END, &child) == 0, "fork");
+	CHECK(space_fork(space, NOWHERE, &child) == 0, "fork");
 	thread_set_space(child);
 	CHECK(mmu_store(top - 610 * page, 1) == 0, "the child's");
 	thread_set_space(space);

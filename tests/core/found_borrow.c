@@ -35,7 +35,7 @@ child_of(struct space *space)
 {
 	struct space *child;
 
-	CHECK(space_fork(space, USER_END, USER_END, &child) == 0, "fork");
+	CHECK(space_fork(space, NOWHERE, &child) == 0, "fork");
 	return child;
 }
 

@@ -35,8 +35,8 @@ MUTATIONS = [
      "		if (node_lacks_line(node, index))\n"
      "			space_take_line(space, node, index);\n", ""),
     ("no fence after a node was borrowed from", "vm/borrow.c",
-     "	if (entry_kind(old) == ENTRY_NODE)\n		changes->remote = true;\n",
-     ""),
+     "	node_exchange(entry, old, copy, changes);\n",
+     "	entry_store(entry, entry_node(copy));\n	changes->inner = true;\n"),
     ("who needs no lender is still listed", "vm/borrow.c",
      "	space->borrowers[i] = space->borrowers[--space->nborrowers];\n", ""),
     ("who borrows is shared", "vm/borrow.h",
@@ -59,7 +59,11 @@ MUTATIONS = [
     ("nodes that others have are opened by a fork", "vm/fork.c",
      "(frame_refs(node) > 1 || node_is_full(node))", "node_is_full(node)"),
     ("a fork enters what is not sealed", "vm/fork.c",
-     "	if (frame_refs(leaves) > 1)\n		node_seal(leaves);\n", ""),
+     "	node_enter(entry_for(mine, addr));\n	node_enter(entry_for(theirs, "
+     "addr));\n",
+     "	struct frame *leaves = entry_frame(entry_load(entry_for(mine, "
+     "addr)));\n\n	entry_store(entry_for(mine, addr), entry_node(leaves));\n"
+     "	entry_store(entry_for(theirs, addr), entry_node(leaves));\n"),
     ("a stack is written in a node that is called sealed", "vm/fork.c",
      "	mine->sealed = 0;\n", ""),
     ("a copied node takes no reference", "vm/node_copy.c",
@@ -81,7 +85,8 @@ MUTATIONS = [
     ("copies are parked, originals are not", "vm/node_copy.c",
      "	*to = entry;\n	entry_store(from, entry);\n", "	*to = entry;\n"),
     ("sealed too late: a shared node is opened with W in it", "vm/fault.c",
-     "	if (frame_refs(node) > 1)\n		node_seal(node);\n", ""),
+     "	node_enter(entry);\n",
+     "	entry_store(entry, entry_node(entry_frame(entry_load(entry))));\n"),
     ("a node beside that is not sealed is opened", "vm/fault.c",
      "		if (entry_kind(parked) == ENTRY_PARKED &&\n"
      "		    node_is_sealed(entry_frame(parked)))\n",

@@ -22,8 +22,6 @@
 #include "found.h"
 #include "words.h"
 
-#define NOWHERE	USER_END, USER_END	/* pc and sp of no thread */
-
 /* The node of `level` on the way to a cell. */
 static struct frame *
 node_at(uint8_t space, uint16_t cell, uint32_t level)

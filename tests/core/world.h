@@ -25,6 +25,7 @@
 #define CELL_BYTES	64
 #define COPY_MAX	192
 #define SQUEEZE_MAX	4096
+#define NOWHERE		USER_END, USER_END	/* pc and sp of no thread */
 
 enum op_kind {
 	OP_LOAD, OP_STORE, OP_EXECUTE,

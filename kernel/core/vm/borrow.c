@@ -20,10 +20,7 @@ node_own_for(struct space *space, entry_t *entry, uint32_t index,
 	copy = stock_take_node(stock);
 	node_borrow(copy, node, index);
 	space->borrowers[space->nborrowers++] = copy;
-	entry_store(entry, entry_node(copy));
-	changes->inner = true;
-	if (entry_kind(old) == ENTRY_NODE)
-		changes->remote = true;
+	node_exchange(entry, old, copy, changes);
 	return copy;
 }
 
@@ -48,9 +45,10 @@ space_take_line(struct space *space, struct frame *node, uint32_t index)
 		return;
 	}
 	node_take_all(node);
-	while (space->borrowers[i] != node)
+	while (space->borrowers[i] != node) {
 		i++;
-	ASSERT(i < space->nborrowers);
+		ASSERT(i < space->nborrowers);
+	}
 	space->borrowers[i] = space->borrowers[--space->nborrowers];
 }
 

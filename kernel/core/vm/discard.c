@@ -8,10 +8,10 @@
  * Leaves are held first and dropped after the fence, as in unmapping.  A node
  * whose entries then say what one mark above would say gives way to that mark.
  */
-#include "core/vm/borrow.h"
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
+#include "core/vm/borrow.h"
 #include "core/vm/fence.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/range_tree.h"

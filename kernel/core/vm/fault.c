@@ -85,6 +85,15 @@ path_find(struct space *space, vaddr_t addr, struct path *path)
 	};
 }
 
+/* Own the node below an entry of `level`. */
+static inline struct frame *
+fault_own(struct fault *fault, entry_t *entry, uint32_t level)
+{
+	return node_own_for(fault->space, entry,
+	    level_index(fault->addr, level - 1), &fault->stock,
+	    &fault->changes);
+}
+
 /* What is entered at once of leaf nodes that are sealed already. */
 #define ENTER_AROUND	MIN(SV39_FANOUT, 16u)
 
@@ -119,17 +128,11 @@ path_enter_sealed(struct fault *fault)
 		entry = &node_entries(node)[level_index(fault->addr, level)];
 		if (level == 1)
 			break;
-		node = node_own_for(fault->space, entry,
-		    level_index(fault->addr, level - 1), &fault->stock,
-		    &fault->changes);
+		node = fault_own(fault, entry, level);
 	}
 	if (entry_kind(entry_load(entry)) == ENTRY_NODE)
 		return;
-	node = entry_frame(entry_load(entry));
-	/* Alone in it, nothing needs to be sealed. */
-	if (frame_refs(node) > 1)
-		node_seal(node);
-	entry_store(entry, entry_node(node));
+	node_enter(entry);
 	enter_around(entry);
 	fault->changes.inner = true;
 }
@@ -150,9 +153,7 @@ path_own(struct fault *fault, struct path *path)
 		entry_t old = entry_load(entry);
 
 		if (entry_is_inner(old)) {
-			node = node_own_for(fault->space, entry,
-			    level_index(fault->addr, level - 1), &fault->stock,
-			    &fault->changes);
+			node = fault_own(fault, entry, level);
 			continue;
 		}
 		below = stock_take_node(&fault->stock);

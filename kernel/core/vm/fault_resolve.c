@@ -190,12 +190,7 @@ resolve_write(struct fault *fault, struct frame *node, entry_t *entry)
 		return;
 	}
 	copy = stock_take_page(&fault->stock);
-	if (frame == zero_frame()) {
-		frame_clear(copy);
-		stats_count_copy();
-	} else {
-		page_copy_private(copy, frame);
-	}
+	page_copy_private(copy, frame);
 	leaf_set(fault, node, entry, entry_leaf(copy, entry_prot(old), false, true));
 	changes_drop(&fault->changes, old);
 }

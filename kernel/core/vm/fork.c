@@ -14,7 +14,6 @@
 #include "core/vm/space.h"
 
 #include "core/base/atomic.h"
-#include "core/base/panic.h"
 #include "core/vm/borrow.h"
 #include "core/vm/fence.h"
 #include "core/vm/node_copy.h"
@@ -101,18 +100,6 @@ page_part(struct space *parent, struct space *child, vaddr_t addr,
 	page_put(page);
 }
 
-static void
-leaves_enter(struct frame *above, vaddr_t addr)
-{
-	entry_t *entry = entry_for(above, addr);
-	struct frame *leaves = entry_frame(entry_load(entry));
-
-	/* They may be those of the stack, and have parted. */
-	if (frame_refs(leaves) > 1)
-		node_seal(leaves);
-	entry_store(entry, entry_node(leaves));
-}
-
 /* needs: leaves_to_part found some before the fork; no hart walks what the
  *        child shares */
 static void
@@ -127,8 +114,8 @@ leaves_part(struct space *parent, struct space *child, vaddr_t addr,
 		return;
 	while (mine->level > 1)
 		nodes_part(&mine, &theirs, addr, stock);
-	leaves_enter(mine, addr);
-	leaves_enter(theirs, addr);
+	node_enter(entry_for(mine, addr));
+	node_enter(entry_for(theirs, addr));
 }
 
 int

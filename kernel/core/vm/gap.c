@@ -9,8 +9,9 @@
  * and ends as soon as there is room enough, so that its cost hangs on how
  * scattered the space is on the way there, not on how large.
  */
-#include "core/vm/borrow.h"
 #include "core/vm/range.h"
+
+#include "core/vm/borrow.h"
 #include "core/vm/range_tree.h"
 
 /* A search: of what lies in [low, high), [from, to) is known to be empty, and

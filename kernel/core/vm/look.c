@@ -3,11 +3,11 @@
  * what its bytes are.  Copying is the one thing here that changes it, by the
  * same faults that its program would take.
  */
-#include "core/vm/borrow.h"
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
 #include "core/base/string.h"
+#include "core/vm/borrow.h"
 #include "core/vm/fault.h"
 #include "core/vm/fence.h"
 #include "core/vm/object.h"

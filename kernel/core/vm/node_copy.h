@@ -32,6 +32,14 @@
  */
 void node_copy(struct frame *copy, struct frame *node);
 
+/*
+ * The same, but `copy` has only the line of `index`, and borrows the others.
+ *
+ * needs: as node_copy, and `copy` is no root
+ * gives: the caller's reference to `node` is the copy's
+ */
+void node_borrow(struct frame *copy, struct frame *node, uint32_t index);
+
 /* Clear W in every leaf.  needs: no hart can walk it, or it is sealed */
 void node_seal(struct frame *node);
 /* Whether no leaf has W, and none will while we share the node. */
@@ -40,14 +48,6 @@ node_is_sealed(const struct frame *node)
 {
 	return atomic_load_acquire(&node->sealed);
 }
-
-/*
- * The same, but `copy` has only the line of `index`, and borrows the others.
- *
- * needs: as node_copy, and `copy` is no root
- * gives: the caller's reference to `node` is the copy's
- */
-void node_borrow(struct frame *copy, struct frame *node, uint32_t index);
 
 /* Whether an owned node may have to take the line of `index` first. */
 static inline bool

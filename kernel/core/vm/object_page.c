@@ -18,6 +18,7 @@
 #include "core/vm/reclaim.h"
 #include "core/vm/revoke.h"
 #include "core/vm/stats.h"
+#include "core/vm/zero.h"
 
 /* Pages whose numbers are looked up at once, to be stored in order. */
 #define STORE_BATCH	32
@@ -36,7 +37,10 @@ page_inherit(struct frame *copy, const struct frame *page)
 void
 page_copy_private(struct frame *copy, const struct frame *page)
 {
-	page_copy(frame_data(copy), frame_data(page));
+	if (page == zero_frame())
+		frame_clear(copy);
+	else
+		page_copy(frame_data(copy), frame_data(page));
 	copy->flags = page->flags & FRAME_GROWS;
 	if (page->object != 0) {
 		object_get_entries(page->object - 1, 1);

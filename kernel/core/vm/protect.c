@@ -11,10 +11,10 @@
  * and else after a copy, as ever.  A shared one must fault first, so that it
  * is known to be dirty.
  */
-#include "core/vm/borrow.h"
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
+#include "core/vm/borrow.h"
 #include "core/vm/range_tree.h"
 
 /* What is to be done, and how far it can be. */

@@ -3,10 +3,10 @@
  * list; it is read off the entries each time, and neighbours that say the same
  * are one.
  */
-#include "core/vm/borrow.h"
 #include "core/vm/range.h"
 
 #include "core/task/thread.h"
+#include "core/vm/borrow.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/range_tree.h"

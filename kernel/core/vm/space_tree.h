@@ -97,6 +97,26 @@ changes_drop(struct changes *changes, entry_t entry)
  * needs: space->lock */
 void changes_finish(struct changes *changes, struct space *space);
 
+/* `copy` stands below `entry` from now on, where `old` was.  gives: *changes */
+static inline void
+node_exchange(entry_t *entry, entry_t old, struct frame *copy,
+    struct changes *changes)
+{
+	entry_store(entry, entry_node(copy));
+	changes->inner = true;
+	if (entry_kind(old) == ENTRY_NODE)
+		changes->remote = true;
+}
+
+/*
+ * Enter the leaf node below an inner entry to read: nothing in it may be
+ * writable for that, unless we are alone in it.
+ *
+ * needs: space->lock; the node of `entry` is owned; no hart can walk to the one
+ *        below, or it is sealed
+ */
+void node_enter(entry_t *entry);
+
 /*
  * Make the node below an inner entry the space's own, to be changed: open it
  * if nobody else has it, else copy it.

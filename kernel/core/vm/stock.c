@@ -112,6 +112,16 @@ changes_finish(struct changes *changes, struct space *space)
 		entry_put(changes->old[i]);
 }
 
+void
+node_enter(entry_t *entry)
+{
+	struct frame *node = entry_frame(entry_load(entry));
+
+	if (frame_refs(node) > 1)
+		node_seal(node);
+	entry_store(entry, entry_node(node));
+}
+
 struct frame *
 node_own(entry_t *entry, struct stock *stock, struct changes *changes)
 {
@@ -128,10 +138,7 @@ node_own(entry_t *entry, struct stock *stock, struct changes *changes)
 	}
 	copy = stock_take_node(stock);
 	node_copy(copy, node);
-	entry_store(entry, entry_node(copy));
-	changes->inner = true;
-	if (entry_kind(old) == ENTRY_NODE)
-		changes->remote = true;
+	node_exchange(entry, old, copy, changes);
 	changes_drop(changes, old);
 	return copy;
 }
