@@ -92,7 +92,7 @@ hash_frame(uint64_t hash, const struct frame *frame)
 	*name = ++nnames;
 	hash = mix(hash, frame->kind | frame->refs << 8);
 	if (frame->kind == FRAME_NODE) {
-		hash = mix(hash, frame->sealed);
+		hash = mix(hash, frame->unsealed);
 		if (frame->lender != 0)
 			hash = hash_frame(hash, frame_at(frame->lender));
 		for (uint32_t i = 0; i < node_fanout(frame->level); i++)

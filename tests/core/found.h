@@ -17,6 +17,8 @@ void a_page_given_back_alone_is_gone_for_all_harts_only(void);
 void a_fork_is_one_moment_for_all_harts(void);
 void who_read_by_a_lender_is_told(void);
 void what_is_cut_off_in_a_lender_does_not_count(void);
+void what_was_taken_over_is_sealed_by_a_fork(void);
+void what_is_mapped_beside_is_sealed_by_a_fork(void);
 
 /* All of them, for a table. */
 #define FOUND_TESTS \
@@ -34,4 +36,6 @@ void what_is_cut_off_in_a_lender_does_not_count(void);
 	TEST(a_fork_is_one_moment_for_all_harts), \
 	TEST(who_read_by_a_lender_is_told), \
 	TEST(what_is_cut_off_in_a_lender_does_not_count), \
+	TEST(what_was_taken_over_is_sealed_by_a_fork), \
+	TEST(what_is_mapped_beside_is_sealed_by_a_fork), \
 	TEST(a_page_given_back_alone_is_gone_for_all_harts_only),

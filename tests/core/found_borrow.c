@@ -106,3 +106,33 @@ what_is_cut_off_in_a_lender_does_not_count(void)
 	op = (struct op){ .kind = OP_RESIZE, .number = 1 };
 	op_step(&op);
 }
+
+/* What a space takes over from a lender nobody else has may be writable; the
+ * next fork must find it. */
+void
+what_was_taken_over_is_sealed_by_a_fork(void)
+{
+	struct space *space = space_of_a_full_node(), *child = child_of(space);
+	struct space *grandchild;
+	struct audit_report report;
+	uint8_t byte;
+
+	thread_set_space(child);
+	CHECK(mmu_store(PAGE(0), 2) == 0, "store");
+	CHECK(child->nborrowers > 0, "nothing was borrowed");
+	space_put(space);
+	reclaim_all();
+	CHECK(mmu_store(PAGE(WRITTEN - 1), 2) == 0, "store");
+	CHECK(child->nborrowers == 0, "not taken over");
+	audit(&report);
+	CHECK(report.errors == 0, "audit");
+	grandchild = child_of(child);
+	CHECK(mmu_store(PAGE(1), 3) == 0, "store");
+	thread_set_space(grandchild);
+	CHECK(mmu_load(PAGE(1), ACCESS_READ, &byte) == 0 && byte == 1,
+	    "the grandchild sees %u", byte);
+	leave_all();
+	space_put(grandchild);
+	space_put(child);
+	reclaim_all();
+}

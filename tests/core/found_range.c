@@ -4,9 +4,12 @@
 #include "check.h"
 #include "core/base/errno.h"
 #include "core/vm/audit.h"
+#include "core/vm/node.h"
+#include "core/vm/object.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
 #include "fake/machine.h"
+#include "fake/mmu.h"
 #include "words.h"
 
 /* The highest place, but first one where it takes few entries. */
@@ -90,4 +93,36 @@ a_page_given_back_alone_is_gone_for_all_harts_only(void)
 	load(1, 0);
 	audit(&report);
 	CHECK(report.errors == 0, "audit of two");
+}
+
+/* What is shared and mapped because it is cached may be written at once, in
+ * whatever line of the node it is. */
+void
+what_is_mapped_beside_is_sealed_by_a_fork(void)
+{
+	vaddr_t first = (LINE_ENTRIES - 2) * PAGE_BYTES;
+	struct audit_report report;
+	struct object *object;
+	struct space *space;
+	struct frame *page;
+	uint8_t byte;
+
+	CHECK(space_create(SPACE_MAP_AROUND, &space) == 0, "create");
+	CHECK(object_create_anon(3, &object) == 0, "object");
+	for (uint32_t i = 0; i < 3; i++) {
+		CHECK(object_page(object, i, &page) == 0, "fill");
+		frame_unpin(page);
+	}
+	CHECK(space_map_object(space, first, 3 * PAGE_BYTES, PROT_READ |
+	    PROT_WRITE, true, true, object, 0, 0) == 0, "map");
+	machine_run_on(0);
+	thread_set_space(space);
+	mmu_settle(0);
+	CHECK(mmu_load(first, ACCESS_READ, &byte) == 0, "load");
+	audit(&report);
+	CHECK(report.errors == 0, "audit");
+	thread_set_space(NULL);
+	space_put(space);
+	object_put(object);
+	reclaim_all();
 }

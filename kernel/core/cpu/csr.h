@@ -10,6 +10,7 @@
 #define SSTATUS_SPIE	((uint64_t)1 << 5)
 #define SSTATUS_SPP	((uint64_t)1 << 8)
 #define SSTATUS_FS	((uint64_t)3 << 13)
+#define SSTATUS_FS_CLEAN	((uint64_t)2 << 13)
 #define SSTATUS_SUM	((uint64_t)1 << 18)
 
 /* sie and sip */

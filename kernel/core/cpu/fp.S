@@ -22,8 +22,8 @@
 	.endm
 
 	.text
-	.globl	fp_save
-fp_save:
+	.globl	fp_store
+fp_store:
 	.cfi_startproc
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	STORE	\n
@@ -33,10 +33,6 @@ fp_save:
 	.endr
 	csrr	t0, FCSR
 	sd	t0, FCSR_OFFSET(a0)
-	li	t0, FS_DIRTY
-	li	t1, FS_CLEAN
-	csrc	sstatus, t0
-	csrs	sstatus, t1
 	ret
 	.cfi_endproc
 

@@ -27,14 +27,22 @@ fp_status(void)
 	return csr_read(sstatus) & SSTATUS_FS;
 }
 
+/* The registers are as they were stored. */
+static inline void
+fp_set_clean(void)
+{
+	csr_clear(sstatus, SSTATUS_FS);
+	csr_set(sstatus, SSTATUS_FS_CLEAN);
+}
+
 static inline void
 fp_off(void)
 {
 	csr_clear(sstatus, SSTATUS_FS);
 }
 
-/* Store the registers, which are Clean then.  needs: not Off */
-void fp_save(struct fp_state *state);
+/* Store the registers, whose status stays.  needs: not Off */
+void fp_store(struct fp_state *state);
 /* Load the registers, which are Clean then. */
 void fp_load(const struct fp_state *state);
 

@@ -18,7 +18,8 @@ static struct free_list shared = {
 	SPINLOCK("frames", RANK_FRAMES), { { FRAME_NONE, 0 }, { FRAME_NONE, 0 } }
 };
 static struct free_list at_hand[HARTS_MAX];
-/* By the hart that turned or freed them: only sums mean anything. [a] */
+/* By the hart that turned or freed them: only sums mean anything, and of the
+ * kernel's own, which are not counted when they are taken, nothing does. [a] */
 static uint32_t kind_counts[HARTS_MAX][FRAME_KINDS];
 static uint32_t claimed;	/* shared.lock to change, [a] to read */
 
@@ -133,6 +134,15 @@ alloc_at_hand(uint32_t keep, bool clean)
 	return frame;
 }
 
+/* It is the caller's now. */
+static inline void
+frame_begin(struct frame *frame)
+{
+	ASSERT(frame->refs == 0);
+	frame->kind = FRAME_KERNEL;
+	atomic_store_relaxed(&frame->refs, 1);
+}
+
 static struct frame *
 alloc_keeping(uint32_t keep, bool clean)
 {
@@ -140,11 +150,8 @@ alloc_keeping(uint32_t keep, bool clean)
 
 	if (frame == NULL)
 		frame = alloc_not_at_hand(keep, clean);
-	if (frame == NULL)
-		return NULL;
-	ASSERT(frame->refs == 0);
-	frame->kind = FRAME_KERNEL;
-	atomic_store_relaxed(&frame->refs, 1);
+	if (frame != NULL)
+		frame_begin(frame);
 	return frame;
 }
 
@@ -153,6 +160,28 @@ frame_alloc(bool clean)
 {
 	return alloc_keeping(FRAMES_RESERVED + atomic_load_relaxed(&claimed),
 	    clean);
+}
+
+uint32_t
+frame_alloc_clean(uint32_t count, uint32_t *first)
+{
+	struct free_list *mine = &at_hand[hart_this()->index];
+	struct frame *frame;
+	uint32_t taken = 0;
+
+	spin_lock(&mine->lock);
+	if (list_count(&shared) >=
+	    FRAMES_RESERVED + atomic_load_relaxed(&claimed))
+		for (; taken < count; taken++) {
+			frame = chain_pop(&mine->chains[1]);
+			if (frame == NULL)
+				break;
+			frame_begin(frame);
+			frame->next = *first;
+			*first = frame_number(frame);
+		}
+	spin_unlock(&mine->lock);
+	return taken;
 }
 
 struct frame *
@@ -389,10 +418,7 @@ frame_free_kernel(void *page)
 void
 frame_turn(struct frame *frame, enum frame_kind kind)
 {
-	uint32_t *counts = kind_counts[hart_this()->index];
-
-	atomic_sub_relaxed(&counts[frame->kind], 1);
-	atomic_add_relaxed(&counts[kind], 1);
+	atomic_add_relaxed(&kind_counts[hart_this()->index][kind], 1);
 	frame->kind = (uint8_t)kind;
 }
 

@@ -54,8 +54,11 @@ struct frame {
 		uint32_t lender;	/* [n] of a node: whom it borrows lines
 					 * from (vm/node_copy.h), a number; 0 */
 	};
-	uint32_t next;		/* [f] free list, queue of dead nodes, [c] pages
+	union {
+		uint32_t next;	/* [f] free list, queue of dead nodes, [c] pages
 				 * of an object: a number */
+		uint32_t unsealed;	/* [a] of a node: see node.h */
+	};
 	union {
 		uint32_t prev;	/* [c] the page before in that list */
 		uint32_t lines;	/* [n] of a node: see node.h */
@@ -67,10 +70,7 @@ struct frame {
 		uint8_t level;	/* [n] of a node: 0 holds leaves, 2 is a root */
 		uint8_t dirty;	/* [c] of a cached page: must be stored */
 	};
-	union {
-		uint8_t sealed;	/* [a] of a level-0 node: no W bit in it */
-		uint8_t recent;	/* [c] of a cached page: was asked for */
-	};
+	uint8_t recent;		/* [c] of a cached page: was asked for */
 	union {
 		uint32_t object;	/* [c] of a cached page or a private
 					 * copy: object's number + 1 */
@@ -108,7 +108,12 @@ void frame_init(paddr_t start, paddr_t end);
  *          are kept back)
  */
 struct frame *frame_alloc(bool clean);
-/* The same, from the frames kept back too: for the nodes that promising memory
+/*
+ * Up to `count` of the same at once, of those that are clean and at hand.
+ * returns: how many.  gives: *first, which they are put before, by `next`
+ */
+uint32_t frame_alloc_clean(uint32_t count, uint32_t *first);
+/* As frame_alloc, from the frames kept back too: for the nodes that promising memory
  * and giving it back may need. */
 struct frame *frame_alloc_reserved(bool clean);
 /* Clear a frame that was just taken, if it is not clean. */
@@ -128,7 +133,7 @@ struct frame *frame_alloc_claimed(void);
 void frame_free_claimed(struct frame *frame);
 uint32_t frame_claimed_count(void);
 
-/* What the kernel held becomes memory of programs, or part of a tree. */
+/* What the kernel held becomes memory of programs, or part of a tree; once. */
 void frame_turn(struct frame *frame, enum frame_kind kind);
 
 /* `npages` frames in a row, refs = 1 each; only while booting.

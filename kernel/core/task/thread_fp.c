@@ -12,8 +12,10 @@
 void
 thread_save_fp(struct thread *self)
 {
-	if (fp_status() == SSTATUS_FS)
-		fp_save(&self->fp);
+	if (fp_status() == SSTATUS_FS) {
+		fp_store(&self->fp);
+		fp_set_clean();
+	}
 	self->has_fp = true;
 }
 
@@ -60,10 +62,14 @@ thread_set_fp(const struct fp_state *state)
 void
 thread_copy_fp(struct thread *to)
 {
+	struct thread *self = thread_this();
+
 	to->has_fp = thread_has_fp();
-	to->fp_idle = thread_this()->fp_idle;
-	if (to->has_fp)
-		thread_get_fp(&to->fp);
+	to->fp_idle = self->fp_idle;
+	if (fp_status() != 0)
+		fp_store(&to->fp);
+	else if (to->has_fp)
+		to->fp = self->fp;
 }
 
 void

@@ -140,6 +140,12 @@ entry_parked(const struct frame *node)
 
 /* The same for what an inner entry names. */
 static inline entry_t
+entry_node_as(entry_t inner)
+{
+	return pte_make(pte_paddr(inner), PTE_V);
+}
+
+static inline entry_t
 entry_parked_as(entry_t inner)
 {
 	return pte_make(pte_paddr(inner),

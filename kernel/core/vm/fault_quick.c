@@ -45,7 +45,7 @@ quick_anon(struct space *space, const struct way *way, entry_t mark,
 			return false;
 		frame_clear(frame);
 		frame_turn(frame, FRAME_PAGE);
-		atomic_store_relaxed(&way->node->sealed, 0);
+		node_unseal(way->node, line_of(entry_index(way->entry)));
 		anon_become(space, way, entry_leaf(frame, prot, false, true));
 		return true;
 	}
@@ -94,7 +94,7 @@ quick_leaf(struct space *space, const struct way *way, entry_t leaf,
 	/* 1 is stable: only a holder of our lock could raise it. */
 	if (frame_refs(entry_frame(leaf)) > 1 && !leaf_copy(&leaf, &dropped))
 		return false;
-	atomic_store_relaxed(&way->node->sealed, 0);
+	node_unseal(way->node, line_of(entry_index(way->entry)));
 	entry_store(way->entry, (leaf & ~LEAF_LATER) | PTE_W);
 	fence_page(space, addr);
 	if (dropped != NULL)

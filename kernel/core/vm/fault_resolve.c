@@ -22,14 +22,15 @@ node_above(const struct fault *fault)
 	    [level_index(fault->addr, ROOT_LEVEL)]));
 }
 
-/* Leaves of these flags come to be in a node. */
+/* Leaves of these flags come to be in a row of entries. */
 static inline void
-leaves_come(struct fault *fault, struct frame *node, entry_t flags)
+leaves_come(struct fault *fault, struct frame *node, const entry_t *row,
+    uint32_t count, entry_t flags)
 {
 	if (flags & PTE_X)
 		fault->changes.code = true;
 	if (flags & PTE_W)
-		atomic_store_relaxed(&node->sealed, 0);
+		node_unseal(node, lines_of(entry_index(row), count));
 }
 
 /* A leaf, in place of whatever was there. */
@@ -43,7 +44,7 @@ leaf_set(struct fault *fault, struct frame *node, entry_t *entry, entry_t leaf)
 		node_add_resident(node, 1);
 		space_count_mapped(fault->space, node_above(fault), 1);
 	}
-	leaves_come(fault, node, leaf);
+	leaves_come(fault, node, entry, 1, leaf);
 	entry_store(entry, leaf);
 }
 
@@ -106,7 +107,7 @@ row_place(struct fault *fault, struct frame *node, entry_t *row,
 	entry_t leaf = entry_of_object(fault->page, entry_load(row), false);
 	uint32_t placed = 0;
 
-	leaves_come(fault, node, leaf);
+	leaves_come(fault, node, row, count, leaf);
 	for (uint32_t i = 0; i < count; i++) {
 		if (pages[i] == NULL)
 			continue;

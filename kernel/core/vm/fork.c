@@ -18,12 +18,7 @@
 #include "core/vm/fence.h"
 #include "core/vm/node_copy.h"
 #include "core/vm/object_entry.h"
-
-static inline entry_t *
-entry_for(const struct frame *node, vaddr_t addr)
-{
-	return &node_entries(node)[level_index(addr, node->level)];
-}
+#include "core/vm/way.h"
 
 /*
  * The node of the leaf for `addr`, if there is one and all above it is the
@@ -37,13 +32,16 @@ leaves_to_part(const struct space *parent, vaddr_t addr)
 
 	if (addr >= USER_END)
 		return NULL;
-	while (node->level > 0) {
-		entry_t entry = entry_load(entry_for(node, addr));
+	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
+		entry_t entry = entry_load(
+		    &node_entries(node)[level_index(addr, level)]);
 
-		if (!entry_is_inner(entry) || (node != parent->root &&
-		    (frame_refs(node) > 1 || node_is_full(node))))
+		if (!entry_is_inner(entry))
 			return NULL;
 		node = entry_frame(entry);
+		if (level > 1 &&
+		    (frame_refs(node) > 1 || node_is_full(node)))
+			return NULL;
 	}
 	return node;
 }
@@ -58,23 +56,39 @@ page_may_part(const struct space *parent, vaddr_t addr)
 
 	if (leaves == NULL || frame_refs(leaves) > 1 || node_is_full(leaves))
 		return false;
-	leaf = entry_load(entry_for(leaves, addr));
+	leaf = entry_load(&node_entries(leaves)[level_index(addr, 0)]);
 	return (leaf & PTE_V) && (leaf & PTE_W) && !entry_shared(leaf);
 }
 
-/* Two nodes, one below the parent's entry and one below the child's, instead
- * of one below both.  gives: *mine, *theirs, from the node above to these */
-static void
-nodes_part(struct frame **mine, struct frame **theirs, vaddr_t addr,
-    struct stock *stock)
-{
-	entry_t *entry = entry_for(*theirs, addr);
+/* An entry of the parent's, and the child's at the same place. */
+struct pair {
+	entry_t *mine, *theirs;
+};
 
-	*theirs = node_own_closed(entry, stock);
-	entry_store(entry, entry_node(*theirs));
-	entry = entry_for(*mine, addr);
-	*mine = entry_frame(entry_load(entry));
-	entry_store(entry, entry_node(*mine));
+static inline struct pair
+pair_of_roots(struct space *parent, struct space *child, vaddr_t addr)
+{
+	uint32_t index = level_index(addr, ROOT_LEVEL);
+
+	return (struct pair){ node_entries(parent->root) + index,
+	    node_entries(child->root) + index };
+}
+
+/*
+ * Have two nodes of `level`, one below each entry of a pair, instead of one
+ * below both.
+ * returns: the pair for `addr` in them
+ */
+static inline struct pair
+nodes_part(struct pair above, vaddr_t addr, uint32_t level, struct stock *stock)
+{
+	entry_t theirs = entry_node(node_own_closed(above.theirs, stock));
+	entry_t mine = entry_node_as(entry_load(above.mine));
+
+	entry_store(above.theirs, theirs);
+	entry_store(above.mine, mine);
+	return (struct pair){ entry_below(mine, addr, level),
+	    entry_below(theirs, addr, level) };
 }
 
 /* needs: page_may_part said so before the fork; no hart walks what the child
@@ -83,39 +97,51 @@ static void
 page_part(struct space *parent, struct space *child, vaddr_t addr,
     struct stock *stock)
 {
-	struct frame *mine = parent->root, *theirs = child->root;
+	struct pair pair = pair_of_roots(parent, child, addr);
 	struct frame *page, *copy = stock_take_page(stock);
 	entry_t leaf;
 
-	while (mine->level > 0)
-		nodes_part(&mine, &theirs, addr, stock);
-	leaf = (entry_load(entry_for(mine, addr)) & ~LEAF_LATER) | PTE_W;
+	for (uint32_t level = ROOT_LEVEL; level > 0; level--)
+		pair = nodes_part(pair, addr, level - 1, stock);
+	leaf = (entry_load(pair.mine) & ~LEAF_LATER) | PTE_W;
 	page = entry_frame(leaf);
 	page_copy_private(copy, page);
-	entry_store(entry_for(mine, addr), leaf);
-	entry_store(entry_for(theirs, addr),
+	entry_store(pair.mine, leaf);
+	entry_store(pair.theirs,
 	    pte_make(frame_paddr(copy), leaf & ~PTE_PPN_MASK));
-	mine->sealed = 0;
-	theirs->sealed = 0;
+	node_unseal_at(pair.mine);
+	node_unseal_at(pair.theirs);
 	page_put(page);
 }
 
 /* needs: leaves_to_part found some before the fork; no hart walks what the
- *        child shares */
+ *        child shares; in `stock` a node, if that above is shared */
 static void
 leaves_part(struct space *parent, struct space *child, vaddr_t addr,
     struct stock *stock)
 {
-	struct frame *mine = parent->root, *theirs = child->root;
-	struct frame *middle = entry_frame(entry_load(entry_for(mine, addr)));
+	struct pair pair = pair_of_roots(parent, child, addr);
 
-	/* It may have parted for the stack. */
-	if (!stock_fill_free(stock, 0, frame_refs(middle) > 1))
+	for (uint32_t level = ROOT_LEVEL; level > 1; level--)
+		pair = nodes_part(pair, addr, level - 1, stock);
+	node_enter(pair.mine);
+	node_enter(pair.theirs);
+}
+
+/* Have what it takes to part where `runs` and `writes` say so; they are false
+ * if it cannot be had at once. */
+static void
+parts_prepare(vaddr_t pc, vaddr_t sp, bool *runs, bool *writes,
+    struct stock *stock)
+{
+	/* What is above the instructions may be above the stack, too. */
+	bool more = *runs && !(*writes && level_index(pc, ROOT_LEVEL) ==
+	    level_index(sp, ROOT_LEVEL));
+
+	if (stock_fill_free(stock, *writes, *writes * ROOT_LEVEL + more))
 		return;
-	while (mine->level > 1)
-		nodes_part(&mine, &theirs, addr, stock);
-	node_enter(entry_for(mine, addr));
-	node_enter(entry_for(theirs, addr));
+	*runs = false;
+	*writes = false;
 }
 
 int
@@ -133,10 +159,11 @@ space_fork(struct space *parent, vaddr_t pc, vaddr_t sp, struct space **out)
 	parent->forked = true;
 	runs = leaves_to_part(parent, pc) != NULL;
 	writes = page_may_part(parent, sp);
+	parts_prepare(pc, sp, &runs, &writes, &stock);
 	node_copy(child->root, parent->root);
 	child->resident_most = child->root->resident;
 	fence_space(parent);
-	if (writes && stock_fill_free(&stock, 1, ROOT_LEVEL))
+	if (writes)
 		page_part(parent, child, sp, &stock);
 	if (runs)
 		leaves_part(parent, child, pc, &stock);

@@ -45,15 +45,26 @@ static struct size_class classes[] = {
 
 static uint32_t nframes;	/* [a] */
 
+/* The class for a size, in units of UNIT_BYTES. */
+#define UNIT_BYTES	16
+static const uint8_t class_numbers[] = {
+	[0 ... 1] = 0, [2] = 1, [3] = 2, [4] = 3, [5 ... 6] = 4, [7 ... 8] = 5,
+	[9 ... 12] = 6, [13 ... 16] = 7, [17 ... 24] = 8, [25 ... 32] = 9,
+	[33 ... 48] = 10, [49 ... 64] = 11, [65 ... 85] = 12, [86 ... 128] = 13,
+};
+
+_Static_assert((ARRAY_LEN(class_numbers) - 1) * UNIT_BYTES >= PAGE_BYTES / 2,
+    "what is larger gets a frame");
+
 static uint32_t
 class_for(size_t bytes)
 {
-	uint32_t class = 0;
+	uint32_t class;
 
 	if (bytes > PAGE_BYTES / 2)
 		return WHOLE_FRAME;
-	while (classes[class].bytes < bytes)
-		class++;
+	class = class_numbers[(bytes + UNIT_BYTES - 1) / UNIT_BYTES];
+	ASSERT(bytes <= classes[class].bytes);
 	return class;
 }
 

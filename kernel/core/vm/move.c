@@ -74,7 +74,7 @@ move_put(struct move *move, vaddr_t at, uint32_t level, entry_t entry,
 		    &move->changes);
 	}
 	if ((entry & PTE_V) && (entry & PTE_W))
-		atomic_store_relaxed(&node->sealed, 0);
+		node_unseal(node, line_of(entry_index(place)));
 	node_set(node, place, entry);
 }
 

@@ -24,8 +24,12 @@ static struct {
 	uint32_t freed;		/* [a] of those, freed with all they held */
 } dead = { SPINLOCK("dead nodes", RANK_DEAD), FRAME_NONE, 0, 0, 0 };
 
-/* Lines of the kernel's half of every root.  [c] after node_init */
-static uint32_t kernel_lines;
+/* The kernel's entries, which every root has, by their place.  [c] after
+ * node_init */
+static struct {
+	uint16_t at[SV39_FANOUT - ROOT_USER_ENTRIES];
+	uint32_t count;
+} kernel_half;
 
 void
 node_init(void)
@@ -34,27 +38,38 @@ node_init(void)
 
 	for (uint32_t i = ROOT_USER_ENTRIES; i < SV39_FANOUT; i++)
 		if (entries[i] != 0)
-			kernel_lines |= lines_of(i, 1);
+			kernel_half.at[kernel_half.count++] = (uint16_t)i;
+}
+
+static void
+kernel_half_set(entry_t *entries)
+{
+	const entry_t *from = direct_pointer(tlb_kernel_root());
+
+	for (uint32_t i = 0; i < kernel_half.count; i++)
+		entries[kernel_half.at[i]] = from[kernel_half.at[i]];
+}
+
+static void
+kernel_half_clear(entry_t *entries)
+{
+	for (uint32_t i = 0; i < kernel_half.count; i++)
+		entries[kernel_half.at[i]] = 0;
 }
 
 void
 node_make(struct frame *frame, uint32_t level)
 {
-	entry_t *entries = node_entries(frame);
-	uint32_t lines = level == ROOT_LEVEL ? kernel_lines : 0;
-
 	frame_clear(frame);
-	LINES_FOR(i, lines)
-		memcpy(entries + i,
-		    (entry_t *)direct_pointer(tlb_kernel_root()) + i,
-		    LINE_BYTES);
+	if (level == ROOT_LEVEL)
+		kernel_half_set(node_entries(frame));
 	frame->level = (uint8_t)level;
 	frame->lines = 0;
 	frame->used = 0;
 	frame->named = 0;
 	frame->promised = 0;
 	frame->resident = 0;
-	frame->sealed = 0;
+	frame->unsealed = 0;
 	frame_turn(frame, FRAME_NODE);
 }
 
@@ -75,7 +90,7 @@ node_split(struct frame *node, uint32_t level, entry_t mark)
 	node->named = entry_names(mark) ? SV39_FANOUT : 0;
 	node->promised = (uint32_t)(SV39_FANOUT * each);
 	node->resident = 0;
-	node->sealed = 0;
+	node->unsealed = 0;
 	frame_turn(node, FRAME_NODE);
 }
 
@@ -146,14 +161,18 @@ node_drop_entries(struct frame *node)
 	LINES_FOR(first, lines) {
 		for (entry_t *entry = entries + first;
 		    entry < entries + first + LINE_ENTRIES;
-		    entry += TURN_ENTRIES)
+		    entry += TURN_ENTRIES) {
+			entry_t turn[TURN_ENTRIES];
+
+			if (!turn_load(turn, entry))
+				continue;
 #pragma GCC unroll 4
 			for (uint32_t i = 0; i < TURN_ENTRIES; i++)
-				if (entry_names(entry[i])) {
-					entry_drop(entry[i], node->level,
-					    &refs);
+				if (entry_names(turn[i])) {
+					entry_drop(turn[i], node->level, &refs);
 					left--;
 				}
+		}
 		if (left == 0)
 			break;
 	}
@@ -168,7 +187,7 @@ node_free(struct frame *node)
 	uint32_t lines = node->lines, count = 0;
 
 	if (node->level == ROOT_LEVEL)
-		lines |= kernel_lines;
+		kernel_half_clear(entries);
 	node->lines = 0;
 	node->lender = 0;
 	node->resident = 0;
@@ -178,6 +197,7 @@ node_free(struct frame *node)
 			return;
 		}
 		/* A call of memset would cost more. */
+#pragma GCC unroll 16
 		for (uint32_t i = 0; i < LINE_ENTRIES; i++)
 			entry_store(&entries[first + i], 0);
 	}
@@ -300,12 +320,13 @@ node_check(const struct frame *node)
 		resident += entry_resident(node_entry(node, i));
 		if (entry == 0)
 			continue;
-		if ((node->lines & lines_of(i, 1)) == 0)
+		if ((node->lines & line_of(i)) == 0)
 			return "an entry in an empty line";
 		used++;
 		named += entry_names(entry);
-		if (node->sealed && (entry & PTE_V) && (entry & PTE_W))
-			return "a sealed node with W";
+		if ((entry & PTE_V) && (entry & PTE_W) &&
+		    (node->unsealed & line_of(i)) == 0)
+			return "W in a sealed line";
 	}
 	if (used != node->used)
 		return "a wrong count of used entries";

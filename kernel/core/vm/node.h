@@ -14,7 +14,8 @@
  *
  * Most nodes are mostly empty.  So a node knows its *lines*, of LINE_ENTRIES
  * each, by a bit: where it is 0, all entries of the line are.  Neither copying
- * nor freeing looks at those.
+ * nor freeing looks at those.  Likewise it knows which lines are *unsealed*:
+ * where the bit is 0, no leaf of the line has W.
  */
 #pragma once
 
@@ -54,6 +55,13 @@ node_fanout(uint32_t level)
 	return level == ROOT_LEVEL ? ROOT_USER_ENTRIES : SV39_FANOUT;
 }
 
+/* The line of an entry. */
+static inline uint32_t
+line_of(uint32_t index)
+{
+	return (uint32_t)1 << index / LINE_ENTRIES;
+}
+
 /* The lines of entries [first, first + count); count > 0. */
 static inline uint32_t
 lines_of(uint32_t first, uint32_t count)
@@ -80,17 +88,53 @@ node_add_resident(struct frame *node, uint32_t more)
 	atomic_store_relaxed(&node->resident, node->resident + more);
 }
 
+/* Load the entries of a turn.  returns: whether any of them names something */
+static inline bool
+turn_load(entry_t turn[TURN_ENTRIES], const entry_t *from)
+{
+	entry_t others = 0;
+
+	turn[0] = entry_load(&from[0]);
+#pragma GCC unroll 4
+	for (uint32_t i = 1; i < TURN_ENTRIES; i++) {
+		turn[i] = entry_load(&from[i]);
+		others |= turn[i];
+	}
+	/* Where the first does, it is not worth asking the others. */
+	return entry_names(turn[0]) || entry_names(others);
+}
+
+/* Which of its node's entries this is. */
+static inline uint32_t
+entry_index(const entry_t *entry)
+{
+	return (uint32_t)((uintptr_t)entry & PAGE_MASK) / sizeof(entry_t);
+}
+
+/* Leaves in these lines of a node that is owned may have W from now on. */
+static inline void
+node_unseal(struct frame *node, uint32_t lines)
+{
+	atomic_store_relaxed(&node->unsealed, node->unsealed | lines);
+}
+
+/* The same for the line of this entry. */
+static inline void
+node_unseal_at(entry_t *entry)
+{
+	node_unseal(frame_of(direct_paddr(entry)), line_of(entry_index(entry)));
+}
+
 /* Change an entry of a node that is owned, and the node's counts with it. */
 static inline void
 node_set(struct frame *node, entry_t *entry, entry_t value)
 {
 	entry_t old = entry_load(entry);
-	uint32_t index = (uint32_t)((uintptr_t)entry & PAGE_MASK) /
-	    sizeof(entry_t);
+	uint32_t index = entry_index(entry);
 
 	node->used += (uint16_t)((value != 0) - (old != 0));
 	node->named += (uint16_t)(entry_names(value) - entry_names(old));
-	node->lines |= (uint32_t)1 << index / LINE_ENTRIES;
+	node->lines |= line_of(index);
 	node_add_resident(node, entry_resident(value) - entry_resident(old));
 	entry_store(entry, value);
 }
@@ -134,6 +178,6 @@ struct frame *node_queue_next(struct frame *node);
 
 /*
  * Check a live node by itself: kinds fit the level, `used` and `promised` are
- * right, sealed means no W.  gives: a word for what is wrong, or NULL
+ * right, no W where it is sealed.  gives: a word for what is wrong, or NULL
  */
 const char *node_check(const struct frame *node);

@@ -5,9 +5,44 @@
 #include "core/vm/object_entry.h"
 #include "core/vm/object_refs.h"
 
+static inline void
+entry_seal(entry_t *at)
+{
+	entry_t entry = entry_load(at);
+
+	if ((entry & (PTE_V | PTE_W)) == (PTE_V | PTE_W))
+		entry_store(at, entry_sealed(entry));
+}
+
+/* Clear W in these lines. */
+static void
+lines_seal(struct frame *node, uint32_t lines)
+{
+	entry_t *entries = node_entries(node);
+	uint32_t left = node->unsealed & ~lines;
+
+	LINES_FOR(first, lines)
+		for (entry_t *entry = entries + first;
+		    entry < entries + first + LINE_ENTRIES;
+		    entry += TURN_ENTRIES)
+#pragma GCC unroll 4
+			for (uint32_t i = 0; i < TURN_ENTRIES; i++)
+				entry_seal(&entry[i]);
+	atomic_store_release(&node->unsealed, left);
+}
+
+void
+node_seal(struct frame *node)
+{
+	uint32_t lines = atomic_load_acquire(&node->unsealed);
+
+	if (lines != 0)
+		lines_seal(node, lines);
+}
+
 /*
  * One more reference to what an entry names, which gets the form in which two
- * nodes may both hold it, in both.
+ * nodes may both hold it, in both: inner ones here, leaves are sealed before.
  */
 static inline void
 inner_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin)
@@ -21,7 +56,7 @@ inner_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin)
 }
 
 static inline void
-page_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin,
+page_share(entry_t *to, entry_t entry, uintptr_t origin,
     struct object_refs *refs)
 {
 	struct frame *page = frame_from(origin, pte_ppn(entry));
@@ -29,24 +64,17 @@ page_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin,
 	frame_get(page);
 	if (page->object != 0 && page_object(page) != 0)
 		object_refs_add(refs, page->object - 1);
-	/* What is held has other bits there. */
-	if ((entry & PTE_V) && (entry & PTE_W)) {
-		entry = entry_sealed(entry);
-		entry_store(from, entry);
-	}
 	*to = entry;
 }
 
 /* Inlined, so that `level` is a constant.  returns: whether it names nothing */
 static inline __attribute__((always_inline)) bool
-entry_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
-    struct object_refs *refs)
+entry_copy(entry_t *to, entry_t *from, entry_t entry, uint32_t level,
+    uintptr_t origin, struct object_refs *refs)
 {
-	entry_t entry = entry_load(from);
-
 	/* What there is most of comes first. */
 	if (level == 0 && (entry & PTE_V)) {
-		page_share(to, from, entry, origin, refs);
+		page_share(to, entry, origin, refs);
 	} else if (!entry_names(entry)) {
 		*to = entry;
 		return true;
@@ -56,7 +84,7 @@ entry_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
 		object_refs_add(refs, entry_object(entry));
 		*to = entry;
 	} else {
-		page_share(to, from, entry, origin, refs);
+		page_share(to, entry, origin, refs);
 	}
 	return false;
 }
@@ -66,14 +94,24 @@ static inline __attribute__((always_inline)) uint32_t
 line_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
     struct object_refs *refs)
 {
-	uint32_t named = LINE_ENTRIES;
+	uint32_t named = 0;
 
 	for (entry_t *end = from + LINE_ENTRIES; from < end;
-	    from += TURN_ENTRIES, to += TURN_ENTRIES)
+	    from += TURN_ENTRIES, to += TURN_ENTRIES) {
+		entry_t turn[TURN_ENTRIES];
+
+		if (!turn_load(turn, from)) {
+#pragma GCC unroll 4
+			for (uint32_t i = 0; i < TURN_ENTRIES; i++)
+				to[i] = turn[i];
+			continue;
+		}
+		named += TURN_ENTRIES;
 #pragma GCC unroll 4
 		for (uint32_t i = 0; i < TURN_ENTRIES; i++)
-			named -= entry_copy(to + i, from + i, level, origin,
-			    refs);
+			named -= entry_copy(to + i, from + i, turn[i], level,
+			    origin, refs);
+	}
 	return named;
 }
 
@@ -88,20 +126,14 @@ words_copy(entry_t *to, const entry_t *from, uint32_t lines)
 	memcpy(to, from, count * LINE_BYTES);
 }
 
-void
-node_copy(struct frame *copy, struct frame *node)
+/* Inlined, so that `level` is a constant.  left: how many entries name something */
+static inline __attribute__((always_inline)) void
+lines_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left,
+    uint32_t level)
 {
-	entry_t *from = node_entries(node), *to = node_entries(copy);
-	uint32_t lines = node->lines, left = node->named;
 	struct object_refs refs = { object_get_entries, 0, 0 };
 	uintptr_t origin = frame_origin;	/* in a register */
 
-	ASSERT(node->lender == 0);
-	/* A root was made, with the kernel's half; else it is as it was taken.
-	 * A full one need not be cleared first. */
-	if (node->level != ROOT_LEVEL && lines != LINES_ALL)
-		frame_clear(copy);
-	copy->flags = 0;
 	LINES_FOR(i, lines) {
 		if (left == 0) {
 			/* Only words: what is empty in between does no harm. */
@@ -109,21 +141,49 @@ node_copy(struct frame *copy, struct frame *node)
 			    lines >> i / LINE_ENTRIES);
 			break;
 		}
-		if (node->level == 0)
-			left -= line_copy(to + i, from + i, 0, origin, &refs);
-		else
-			left -= line_copy(to + i, from + i, 1, origin, &refs);
+		left -= line_copy(to + i, from + i, level, origin, &refs);
 	}
 	object_refs_settle(&refs);
+}
+
+/* Not inlined, for above the leaves there is less to have in registers. */
+static __attribute__((noinline)) void
+leaves_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left)
+{
+	lines_copy(to, from, lines, left, 0);
+}
+
+static __attribute__((noinline)) void
+inner_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left)
+{
+	lines_copy(to, from, lines, left, 1);
+}
+
+void
+node_copy(struct frame *copy, struct frame *node)
+{
+	entry_t *from = node_entries(node), *to = node_entries(copy);
+
+	ASSERT(node->lender == 0);
+	/* A root was made, with the kernel's half; else it is as it was taken.
+	 * A full one need not be cleared first. */
+	if (node->level != ROOT_LEVEL && node->lines != LINES_ALL)
+		frame_clear(copy);
+	copy->flags = 0;
+	node_seal(node);
+	if (node->level == 0)
+		leaves_copy(to, from, node->lines, node->named);
+	else
+		inner_copy(to, from, node->lines, node->named);
 	copy->level = node->level;
 	copy->lines = node->lines;
 	copy->used = node->used;
 	copy->named = node->named;
 	copy->promised = node->promised;
 	copy->resident = node->resident;
-	copy->sealed = node->level == 0;
-	atomic_store_release(&node->sealed, node->level == 0);
-	frame_turn(copy, FRAME_NODE);
+	copy->unsealed = 0;
+	if (copy->level != ROOT_LEVEL)		/* that is one already */
+		frame_turn(copy, FRAME_NODE);
 }
 
 static uint32_t
@@ -144,6 +204,8 @@ line_take(struct frame *node, struct frame *lender, uint32_t first)
 	entry_t *from = node_entries(lender) + first;
 	struct object_refs refs = { object_get_entries, 0, 0 };
 
+	if (atomic_load_acquire(&lender->unsealed) & line_of(first))
+		lines_seal(lender, line_of(first));
 	if (node->level == 0)
 		node->named += (uint16_t)line_copy(to, from, 0, frame_origin,
 		    &refs);
@@ -152,7 +214,7 @@ line_take(struct frame *node, struct frame *lender, uint32_t first)
 		    &refs);
 	object_refs_settle(&refs);
 	node->used += (uint16_t)line_used(to);
-	node->lines |= lines_of(first, 1);
+	node->lines |= line_of(first);
 }
 
 /* Move it: nobody else has the lender, so each reference goes along. */
@@ -172,8 +234,9 @@ line_move(struct frame *node, struct frame *lender, uint32_t first)
 	lender->named -= (uint16_t)named;
 	node->used += (uint16_t)used;
 	lender->used -= (uint16_t)used;
-	node->lines |= lines_of(first, 1);
-	lender->lines &= ~lines_of(first, 1);
+	node->lines |= line_of(first);
+	node_unseal(node, lender->unsealed & line_of(first));
+	lender->lines &= ~line_of(first);
 }
 
 void
@@ -187,7 +250,7 @@ node_borrow(struct frame *copy, struct frame *node, uint32_t index)
 	copy->named = 0;
 	copy->promised = node->promised;
 	copy->resident = node->resident;
-	copy->sealed = 0;
+	copy->unsealed = 0;
 	copy->lender = frame_number(node);
 	line_take(copy, node, ROUND_DOWN(index, LINE_ENTRIES));
 	frame_turn(copy, FRAME_NODE);
@@ -198,7 +261,7 @@ node_take_line(struct frame *node, uint32_t index)
 {
 	struct frame *lender = frame_at(node->lender);
 
-	if (lender->lines & lines_of(index, 1))
+	if (lender->lines & line_of(index))
 		line_take(node, lender, ROUND_DOWN(index, LINE_ENTRIES));
 }
 
@@ -216,31 +279,4 @@ node_take_all(struct frame *node)
 			line_take(node, lender, first);
 	node->lender = 0;
 	node_put(lender);
-}
-
-static inline void
-entry_seal(entry_t *at)
-{
-	entry_t entry = entry_load(at);
-
-	if ((entry & (PTE_V | PTE_W)) == (PTE_V | PTE_W))
-		entry_store(at, entry_sealed(entry));
-}
-
-void
-node_seal(struct frame *node)
-{
-	entry_t *entries = node_entries(node);
-	uint32_t lines = node->lines;
-
-	if (node_is_sealed(node))
-		return;
-	LINES_FOR(first, lines)
-		for (entry_t *entry = entries + first;
-		    entry < entries + first + LINE_ENTRIES;
-		    entry += TURN_ENTRIES)
-#pragma GCC unroll 4
-			for (uint32_t i = 0; i < TURN_ENTRIES; i++)
-				entry_seal(&entry[i]);
-	atomic_store_release(&node->sealed, 1);
 }

@@ -46,14 +46,14 @@ void node_seal(struct frame *node);
 static inline bool
 node_is_sealed(const struct frame *node)
 {
-	return atomic_load_acquire(&node->sealed);
+	return atomic_load_acquire(&node->unsealed) == 0;
 }
 
 /* Whether an owned node may have to take the line of `index` first. */
 static inline bool
 node_lacks_line(const struct frame *node, uint32_t index)
 {
-	return node->lender != 0 && !(node->lines & lines_of(index, 1));
+	return node->lender != 0 && !(node->lines & line_of(index));
 }
 
 /* What a node says at `index`, itself or by its lender. */

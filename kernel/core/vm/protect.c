@@ -225,7 +225,7 @@ row_protect(struct frame *node, uint32_t first, uint32_t count, uint32_t prot,
 
 	/* Some of it may be writable at once. */
 	if (prot & PROT_WRITE)
-		atomic_store_relaxed(&node->sealed, 0);
+		node_unseal(node, lines_of(first, count));
 	while (err == 0 && entry < end) {
 		uint32_t done = row_protect_usual(entry,
 		    (uint32_t)(end - entry), prot, page, changes);

@@ -12,5 +12,7 @@ cpu_pause(void)
 
 /* The unit of floating point is nobody's business here. */
 #define SSTATUS_FS	0ul
+#define SSTATUS_FS_CLEAN	0ul
 #define csr_read(name)	0ul
 #define csr_clear(name, bits) ((void)(bits))
+#define csr_set(name, bits) ((void)(bits))
