@@ -92,7 +92,8 @@ hart_prepare(void)
 	csr_write(stvec, (vaddr_t)trap_entry);
 	csr_write(sscratch, 0);
 	csr_write(scounteren, SCOUNTEREN_ALL);
-	csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SUM | SSTATUS_FS);
+	csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP | SSTATUS_SUM |
+	    SSTATUS_FS);
 	timer_set(UINT64_MAX);
 	csr_write(sie, SIE_SOFTWARE | SIE_TIMER | SIE_EXTERNAL);
 }

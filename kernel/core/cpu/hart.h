@@ -23,7 +23,8 @@ struct hart {
 					 * IRQ_DISABLED; not 0: interrupts are
 					 * off */
 	uint8_t irq_before;		/* [h] SIE before spin_ranks was not 0 */
-	bool reschedule;		/* [h] the slice is over: yield soon */
+	bool reschedule;		/* [h] the slice is over, or the world
+					 * is to stop: yield soon */
 	bool in_panic;			/* [h] */
 	uint64_t faults;		/* [h] page faults taken */
 	vaddr_t panic_stack;		/* [c] top of the spare stack */

@@ -3,11 +3,12 @@
 
 struct hart;
 
+/* Another one's after any call that may sleep: so to the compiler, a call may
+ * change it. */
+register struct hart *hart_in_tp asm("tp");
+
 static inline struct hart *
 hart_this(void)
 {
-	struct hart *hart;
-
-	asm volatile("mv %0, tp" : "=r"(hart));
-	return hart;
+	return hart_in_tp;
 }

@@ -8,7 +8,8 @@
  *	                                          sp ^            ^ stack_top
  *
  * tp is never restored in the kernel: a thread may come back from a fault on
- * another hart.  SUM is clear wherever C runs.
+ * another hart: who runs a thread says so in its trapframe.  SUM and SPP are
+ * clear wherever C runs.
  *
  * C keeps s0 to s11, and does not use gp.  So a system call leaves them where
  * they are, and puts them in the frame only if somebody will look at them
@@ -73,10 +74,7 @@
 /* Back to the program with what a system call saved, but sp. */
 	.macro	TO_USER_BEGIN
 	ld	t1, FRAME_PC(sp)
-	li	t2, STATUS_SPP
-	csrc	sstatus, t2
 	csrw	sepc, t1
-	sd	tp, FRAME_HART(sp)
 	csrw	sscratch, sp
 	LOAD_TEMPORARIES
 	ld	t0, FRAME_T0(sp)
@@ -172,7 +170,7 @@ from_kernel:
 	sd	t0, FRAME_SP(sp)
 	sd	t1, FRAME_PC(sp)
 	sd	t2, FRAME_STATUS(sp)
-	li	t0, STATUS_SUM
+	li	t0, STATUS_SUM | STATUS_SPP
 	csrc	sstatus, t0
 	mv	a0, sp
 	call	trap_from_kernel

@@ -42,7 +42,7 @@ pool_alloc(struct pool *pool)
 	}
 	spin_unlock(&pool->lock);
 	if (object != NULL)
-		memset(object, 0, pool->object_bytes);
+		*object = NULL;
 	return object;
 }
 
@@ -50,6 +50,7 @@ void
 pool_free(struct pool *pool, void *object)
 {
 	ASSERT(pool_number(pool, object) < pool->capacity);
+	memset(object, 0, pool->object_bytes);
 	spin_lock(&pool->lock);
 	*(void **)object = pool->free;
 	pool->free = object;

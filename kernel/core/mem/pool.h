@@ -2,6 +2,9 @@
  * Pools: fixed numbers of objects of one type, their memory taken at boot.
  * So a kernel structure costs no frame later, running out of them is an
  * ordinary error, and the count of free frames speaks of programs only.
+ *
+ * An object is cleared when it is freed: who makes a process waits for that,
+ * who ends one does not.
  */
 #pragma once
 

@@ -260,13 +260,15 @@ switch_to(struct thread *self, struct thread *next)
 		self->preemptions++;
 	next->state = THREAD_RUNNING;
 	hart->thread = next;
-	hart->reschedule = false;
+	hart->reschedule = world_stopping();
 	if (next->space != sched->space) {
 		sched->space = next->space;
 		space_enter(next->space);
 	}
-	if (next != hart->idle)
+	if (next != hart->idle) {
+		thread_trapframe(next)->hart = (uintptr_t)hart;
 		slice_start(sched, next, now);
+	}
 	fp_switch(self, next);
 	context_switch(&self->context, &next->context);
 	/* Here again, perhaps on another hart. */
@@ -367,8 +369,9 @@ trap_on_timer(void)
 	next = clock_next();
 	if (hart->thread != hart->idle) {
 		if (now >= sched->slice_end) {
-			hart->reschedule = ready_first() != NULL ||
-			    (hart->thread->harts & hart_bit()) == 0;
+			if (ready_first() != NULL ||
+			    (hart->thread->harts & hart_bit()) == 0)
+				hart->reschedule = true;
 			slice_count(sched, hart->thread, now);
 			/* It goes by itself, and as it is. */
 			if (hart->reschedule)

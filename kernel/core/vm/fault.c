@@ -321,17 +321,16 @@ fault_begin(struct fault *fault, struct space *space, vaddr_t addr,
 	fault->need_nodes = 0;
 }
 
-/* Kept out of space_fault, which has few registers to save without it. */
+/* Kept out of who calls it, who has few registers to save without it.
+ * needs: space->lock, which is given up */
 static __attribute__((noinline)) int
 fault_any(struct space *space, vaddr_t addr, enum access access)
 {
 	struct fault fault;
-	bool again;
 	int err;
 
 	fault_begin(&fault, space, addr, access);
-	do {
-		mutex_lock(&space->lock);
+	for (;;) {
 		err = fault_serve(&fault);
 		if (err == 0)
 			changes_finish(&fault.changes, space);
@@ -339,39 +338,62 @@ fault_any(struct space *space, vaddr_t addr, enum access access)
 		/* Nothing is there: perhaps what lies above grows. */
 		if (err == -EFAULT)
 			err = space_grow(space, fault.addr);
-		again = err == -EAGAIN;
-		if (again)
-			err = fault_supply(&fault);
-	} while (again && err == 0);
+		if (err != -EAGAIN)
+			break;
+		err = fault_supply(&fault);
+		if (err != 0)
+			break;
+		mutex_lock(&space->lock);
+	}
 	if (fault.page != NULL)
 		frame_unpin(fault.page);
 	stock_empty(&fault.stock);
 	return err;
 }
 
+/* The same, for the thread that runs. */
+static __attribute__((noinline)) int
+fault_of_thread(struct thread *thread, vaddr_t addr, enum access access)
+{
+	uint64_t reads = thread->disk_reads;
+	int err = fault_any(thread->space, addr, access);
+
+	thread->faults_disk += thread->disk_reads != reads;
+	return err;
+}
+
+/* Lock the space, and serve a fault if that is quickly done.
+ * returns: whether it was, and the lock given up */
+static inline bool
+fault_lock(struct space *space, vaddr_t addr, enum access access)
+{
+	ASSERT(!spin_held_any());
+	mutex_lock(&space->lock);
+	if (!fault_quick(space, addr, access))
+		return false;
+	mutex_unlock(&space->lock);
+	return true;
+}
+
 int
 space_fault(struct space *space, vaddr_t addr, enum access access)
 {
-	ASSERT(!spin_held_any());
 	if (addr >= USER_END)
 		return -EFAULT;
 	addr = ROUND_DOWN(addr, PAGE_BYTES);
-	if (fault_quick(space, addr, access))
-		return 0;
-	return fault_any(space, addr, access);
+	return fault_lock(space, addr, access) ? 0 :
+	    fault_any(space, addr, access);
 }
 
 int
 trap_on_fault(vaddr_t addr, enum access access)
 {
 	struct thread *thread = hart_this()->thread;
-	uint64_t reads = thread->disk_reads;
-	int err;
 
-	if (thread->space == NULL)
+	if (thread->space == NULL || addr >= USER_END)
 		return -EFAULT;
 	thread->faults++;
-	err = space_fault(thread->space, addr, access);
-	thread->faults_disk += thread->disk_reads != reads;
-	return err;
+	addr = ROUND_DOWN(addr, PAGE_BYTES);
+	return fault_lock(thread->space, addr, access) ? 0 :
+	    fault_of_thread(thread, addr, access);
 }

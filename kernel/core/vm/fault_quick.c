@@ -102,8 +102,8 @@ quick_leaf(struct space *space, const struct way *way, entry_t leaf,
 	return true;
 }
 
-static bool
-serve(struct space *space, vaddr_t addr, enum access access)
+bool
+fault_quick(struct space *space, vaddr_t addr, enum access access)
 {
 	struct way way;
 	entry_t entry;
@@ -123,15 +123,4 @@ serve(struct space *space, vaddr_t addr, enum access access)
 	default:
 		return false;
 	}
-}
-
-bool
-fault_quick(struct space *space, vaddr_t addr, enum access access)
-{
-	bool served;
-
-	mutex_lock(&space->lock);
-	served = serve(space, addr, access);
-	mutex_unlock(&space->lock);
-	return served;
 }

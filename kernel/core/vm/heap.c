@@ -1,6 +1,6 @@
 /*
  * A frame of a class is cut into cells of its size; the free ones are chained
- * through their first bytes.  What there is to know of the frame stands in its
+ * through their first bytes, and zero but for that.  What there is to know of the frame stands in its
  * struct frame, whose fields for nodes and cached pages the kernel's own
  * frames leave alone:
  *
@@ -113,7 +113,7 @@ frame_cut(struct frame *frame, uint32_t number)
 
 /* A cell of a frame of the class.  needs: class->lock.  returns: NULL if all
  * its frames are full */
-static void *
+static uint16_t *
 class_take(struct size_class *class)
 {
 	struct frame *frame;
@@ -131,9 +131,9 @@ class_take(struct size_class *class)
 }
 
 static struct frame *
-heap_frame(void)
+heap_frame(bool clean)
 {
-	struct frame *frame = reclaim_alloc(false);
+	struct frame *frame = reclaim_alloc(clean);
 
 	if (frame != NULL)
 		atomic_add_relaxed(&nframes, 1);
@@ -143,7 +143,7 @@ heap_frame(void)
 void *
 heap_alloc_page(void)
 {
-	struct frame *frame = heap_frame();
+	struct frame *frame = heap_frame(false);
 
 	if (frame == NULL)
 		return NULL;
@@ -167,7 +167,7 @@ heap_alloc(size_t bytes)
 	uint32_t number = class_for(bytes);
 	struct size_class *class = &classes[number];
 	struct frame *frame;
-	void *cell;
+	uint16_t *cell;
 
 	ASSERT(bytes > 0 && bytes <= PAGE_BYTES);
 	if (number == WHOLE_FRAME)
@@ -176,16 +176,17 @@ heap_alloc(size_t bytes)
 	cell = class_take(class);
 	spin_unlock(&class->lock);
 	if (cell == NULL) {
-		frame = heap_frame();
+		frame = heap_frame(true);
 		if (frame == NULL)
 			return NULL;
+		frame_clear(frame);
 		frame_cut(frame, number);
 		spin_lock(&class->lock);
 		class_link(class, frame);
 		cell = class_take(class);
 		spin_unlock(&class->lock);
 	}
-	memset(cell, 0, class->bytes);
+	*cell = 0;
 	return cell;
 }
 
@@ -213,6 +214,7 @@ heap_free(void *memory)
 		return;
 	}
 	class = &classes[frame->level];
+	memset(memory, 0, class->bytes);
 	spin_lock(&class->lock);
 	ASSERT(frame->used > 0);
 	if (frame->named == NO_CELL)

@@ -17,10 +17,17 @@ enum door_layout {
 					 * all but the program's own at random */
 };
 
+#define DOOR_NOT_WHOLE	INT64_MIN	/* no call's result */
+
 struct door {
 	const char *name;
-	/* As trap_on_syscall (core/cpu/trap.h). */
-	bool (*syscall)(struct trapframe *frame, bool whole);
+	/*
+	 * Make the call that the frame asks for, which is `whole` or not
+	 * (trap_on_syscall in core/cpu/trap.h).
+	 * returns: what the program gets in a0; DOOR_NOT_WHOLE: nothing, for
+	 *          it wants a whole frame; one of -ERESTART...: a signal came
+	 */
+	int64_t (*syscall)(struct trapframe *frame, bool whole);
 	/*
 	 * Make the calling thread's program run a handler when it is returned
 	 * to.  NULL: its programs know no signals, and can only be killed.

@@ -7,7 +7,6 @@
 
 #include "core/base/errno.h"
 #include "core/base/panic.h"
-#include "core/base/string.h"
 #include "core/cpu/hart.h"
 #include "core/cpu/timer.h"
 #include "core/task/clock.h"
@@ -131,7 +130,6 @@ proc_start_init(const char *command)
 	err = init_create(&proc);
 	if (err != 0)
 		return err;
-	memset(frame, 0, sizeof(*frame));
 	result = init_exec(command);
 	if (result < 0)
 		goto free_proc;

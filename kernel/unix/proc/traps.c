@@ -22,7 +22,7 @@ trap_has_work(void)
 	const struct hart *hart = hart_this();
 
 	return atomic_load_relaxed(&hart->thread->interrupted) ||
-	    hart->reschedule || world_stopping();
+	    hart->reschedule;
 }
 
 static __attribute__((noinline)) void

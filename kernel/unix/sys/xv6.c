@@ -56,7 +56,7 @@ is_whole(int32_t number)
 	return number == XV6_FORK || number == XV6_EXEC;
 }
 
-static bool
+static int64_t
 xv6_syscall(struct trapframe *frame, bool whole)
 {
 	int32_t number = (int32_t)frame->a7;
@@ -64,7 +64,7 @@ xv6_syscall(struct trapframe *frame, bool whole)
 	int64_t result;
 
 	if (is_whole(number) && !whole)
-		return false;
+		return DOOR_NOT_WHOLE;
 	if (number < 0 || (size_t)number >= ARRAY_LEN(xv6_calls) ||
 	    xv6_calls[number].function == NULL) {
 		print("pid %d %s: unknown system call %d\n", thread->tid,
@@ -73,8 +73,7 @@ xv6_syscall(struct trapframe *frame, bool whole)
 	} else {
 		result = xv6_calls[number].function(frame);
 	}
-	frame->a0 = result < 0 ? (uint64_t)-1 : (uint64_t)result;
-	return true;
+	return result < 0 ? -1 : result;
 }
 
 /*

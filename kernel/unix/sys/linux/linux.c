@@ -41,49 +41,46 @@ call_absent(uint64_t number)
 	return -ENOSYS;
 }
 
-static bool
-call_wants_restart(int64_t result)
-{
-	return result == -ERESTARTSYS || result == -ERESTARTNOINTR ||
-	    result == -ERESTARTNOHAND || result == -ERESTART_RESTARTBLOCK;
-}
-
-#define NOT_WHOLE	INT64_MIN	/* no call's result */
-
-/* A call that is wanted whole, or printed.
- * returns: its result; NOT_WHOLE if it was not made for that */
+/* A call that is wanted whole, or printed, or is not there.
+ * returns: as linux_syscall */
 static __attribute__((noinline)) int64_t
-call_specially(const struct linux_call *call, const struct linux_args *args,
-    bool whole)
+call_specially(struct trapframe *frame, bool whole)
 {
+	const struct linux_call *call = linux_call_find(frame->a7);
+	const struct linux_args *args = linux_args(frame);
+
+	if (call == NULL || call->function == NULL)
+		return call_absent(frame->a7);
 	if (call->whole && !whole)
-		return NOT_WHOLE;
+		return DOOR_NOT_WHOLE;
 	if (linux_strace_wanted(call))
 		return linux_strace_call(call, args);
 	return call->function(args);
 }
 
-static bool
+/* Functions of calls that can be made at once, by number; NULL: others.
+ * [c] after boot */
+static linux_function *plain[LINUX_CALLS_NAMED];
+
+void
+linux_init(void)
+{
+	linux_strace_init();
+	if (linux_strace_on)
+		return;
+	for (uint32_t i = 0; i < MIN(linux_ncalls, LINUX_CALLS_NAMED); i++)
+		if (!linux_calls[i].whole)
+			plain[i] = linux_calls[i].function;
+}
+
+static int64_t
 linux_syscall(struct trapframe *frame, bool whole)
 {
-	const struct linux_args *args = linux_args(frame);
-	const struct linux_call *call = &linux_calls[frame->a7];
-	int64_t result;
+	uint64_t number = frame->a7;
 
-	if (frame->a7 >= linux_ncalls || call->function == NULL)
-		result = call_absent(frame->a7);
-	else if (!call->whole && !linux_strace_on)
-		result = call->function(args);
-	else
-		result = call_specially(call, args, whole);
-	if (result < 0) {
-		if (result == NOT_WHOLE)
-			return false;
-		if (call_wants_restart(result))
-			signal_call_interrupted(result, frame->a0);
-	}
-	frame->a0 = (uint64_t)result;
-	return true;
+	if (number < LINUX_CALLS_NAMED && plain[number] != NULL)
+		return plain[number](linux_args(frame));
+	return call_specially(frame, whole);
 }
 
 const struct door linux_door = {

@@ -18,6 +18,8 @@ struct door;
 
 extern const struct door linux_door;
 
+void linux_init(void);			/* once, at boot */
+
 /* What a call was given, as the program left a0 to a5, all 64 bits: they
  * stand in the frame, which a call that changes the program changes. */
 struct linux_args {
