@@ -18,7 +18,7 @@ fence_has_asids(void)
 bool
 fence_hart_flushes(uint32_t hart)
 {
-	return asids_too_few() || asids.flushed[hart] != asids.generation;
+	return asids_too_few() || asids.hart[hart].flushed != asids.generation;
 }
 
 void
@@ -27,8 +27,8 @@ fence_reset(void)
 	asids.generation = 1;
 	asids.next = 1;
 	for (uint32_t i = 0; i < HARTS_MAX; i++) {
-		asids.kept[i] = 0;
-		asids.flushed[i] = 0;
-		asids.loaded[i] = NULL;
+		asids.hart[i].kept = 0;
+		asids.hart[i].flushed = 0;
+		asids.hart[i].loaded = NULL;
 	}
 }

@@ -10,6 +10,7 @@
 #include "core/base/params.h"
 #include "core/base/types.h"
 
+struct hart_sched;
 struct thread;
 
 /* [h] this hart's own, [c] constant after boot */
@@ -32,6 +33,7 @@ struct hart {
 	vaddr_t stack_top;		/* [c] of the idle thread's stack */
 	uint64_t left_at;		/* [h] when it last went to a program */
 	uint64_t user_ticks;		/* [h] spent there, not yet charged */
+	struct hart_sched *sched;	/* [c] what the scheduler keeps of it */
 };
 
 /* In spin_ranks: below the ranks of all spinlocks. */

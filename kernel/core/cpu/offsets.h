@@ -46,7 +46,7 @@
 #define HART_PANIC_STACK	56
 #define HART_OVERFLOW_SP	64
 #define HART_STACK_TOP		72
-#define HART_BYTES		96
+#define HART_BYTES		104
 
 /* sp's bit that is set on a stack and clear in the guard below: STACK_BYTES */
 #define STACK_BIT	14

@@ -40,12 +40,14 @@ sched_init(void)
 {
 	slice_ticks = timer_from_micros(SLICE_MICROS);
 	wake_ticks = timer_from_micros(WAKE_MICROS);
+	for (uint32_t i = 0; i < harts_count(); i++)
+		hart_at(i)->sched = &hart_scheds[i];
 }
 
 static struct hart_sched *
 hart_sched(void)
 {
-	return &hart_scheds[hart_this()->index];
+	return hart_this()->sched;
 }
 
 static uint32_t
@@ -113,7 +115,7 @@ sched_make_ready(struct thread *thread)
 	ready_push(thread);
 	if (idle_harts == 0) {
 		if (thread->credit > 0)
-			slice_cut(&hart_scheds[hart->index], now);
+			slice_cut(hart->sched, now);
 		return;
 	}
 	/* Woken once; this hart, if it idles, looks for itself. */
@@ -246,7 +248,7 @@ static void
 switch_to(struct thread *self, struct thread *next)
 {
 	struct hart *hart = hart_this();
-	struct hart_sched *sched = &hart_scheds[hart->index];
+	struct hart_sched *sched = hart->sched;
 	uint8_t irq_before = hart->irq_before;
 	uint64_t now = timer_now();
 

@@ -18,10 +18,12 @@ static struct {
 	struct spinlock lock;
 	uint64_t generation;	/* lock to change, [a] to read */
 	uint32_t next;		/* lock */
-	uint32_t kept[HARTS_MAX];	/* lock: numbers kept from the last
+	struct {
+		struct space *loaded;	/* [a] what it runs */
+		uint64_t flushed;	/* [h] generation it has flushed for */
+		uint32_t kept;		/* lock: number kept from the last
 					 * generation; 0 for none */
-	struct space *loaded[HARTS_MAX];	/* [a] what each hart runs */
-	uint64_t flushed[HARTS_MAX];	/* [h] generation it has flushed for */
+	} hart[HARTS_MAX];
 } asids = { .lock = SPINLOCK("asids", RANK_ASID), .generation = 1, .next = 1 };
 
 static uint32_t
@@ -38,16 +40,16 @@ generation_begin(void)
 
 	atomic_store(&asids.generation, ended + 1);
 	for (uint32_t i = 0; i < harts_count(); i++) {
-		struct space *space = atomic_load(&asids.loaded[i]);
+		struct space *space = atomic_load(&asids.hart[i].loaded);
 		uint64_t generation = space == NULL ? 0 :
 		    atomic_load(&space->generation);
 
-		asids.kept[i] = 0;
+		asids.hart[i].kept = 0;
 		/* The number of an earlier one may be another's by now; its
 		 * hart is waiting for us to assign it a new one. */
 		if (generation != ended && generation != ended + 1)
 			continue;
-		asids.kept[i] = space->asid;
+		asids.hart[i].kept = space->asid;
 		atomic_store(&space->generation, ended + 1);
 	}
 	asids.next = 1;
@@ -58,7 +60,7 @@ static bool
 asid_is_kept(uint32_t asid)
 {
 	for (uint32_t i = 0; i < harts_count(); i++)
-		if (asids.kept[i] == asid)
+		if (asids.hart[i].kept == asid)
 			return true;
 	return false;
 }
@@ -95,8 +97,8 @@ enter_flush(struct space *space, uint32_t index)
 	uint64_t generation = atomic_load(&asids.generation);
 	uint32_t me = 1u << index;
 
-	if (asids_too_few() || asids.flushed[index] != generation) {
-		asids.flushed[index] = generation;
+	if (asids_too_few() || asids.hart[index].flushed != generation) {
+		asids.hart[index].flushed = generation;
 		atomic_and(&space->stale, ~me);
 		tlb_flush_all();
 		tlb_flush_code();
@@ -107,9 +109,17 @@ enter_flush(struct space *space, uint32_t index)
 	}
 }
 
+/* This hart walks `before`, if there is one, no more. */
+static inline void
+leave(struct space *before, uint32_t index)
+{
+	if (before != NULL)
+		atomic_and(&before->active, ~(1u << index));
+}
+
 /* Run the space for the first time, or since something changed. */
 static __attribute__((noinline)) void
-enter_changed(struct space *space, uint32_t index)
+enter_changed(struct space *space, struct space *before, uint32_t index)
 {
 	uint32_t me = 1u << index;
 
@@ -122,6 +132,7 @@ enter_changed(struct space *space, uint32_t index)
 		atomic_or(&space->seen, me);
 		tlb_flush_code();
 	}
+	leave(before, index);
 }
 
 /* Whether this hart ran the space before, and has nothing to forget.  Where
@@ -133,49 +144,46 @@ is_unchanged(const struct space *space, uint32_t index)
 	uint32_t seen = atomic_load_relaxed(&space->seen) &
 	    ~atomic_load_relaxed(&space->stale);
 
-	return asids.flushed[index] == generation &&
+	return asids.hart[index].flushed == generation &&
 	    atomic_load_relaxed(&space->generation) == generation &&
 	    (seen >> index & 1);
 }
 
-static inline void
-enter_space(struct space *space, uint32_t index)
-{
-	/* Both before what is read below: `active` is a fence. */
-	atomic_store_relaxed(&asids.loaded[index], space);
-	atomic_or(&space->active, 1u << index);
-	if (is_unchanged(space, index))
-		tlb_load(frame_paddr(space->root), space->asid);
-	else
-		enter_changed(space, index);
-}
-
 /* Walk the kernel's own tables. */
 static __attribute__((noinline)) void
-enter_none(uint32_t index)
+enter_none(struct space *before, uint32_t index)
 {
 	tlb_load(tlb_kernel_root(), 0);
 	/* Number 0 was the space's as well. */
 	if (asids_too_few())
 		tlb_flush_all();
 	/* Before `active` says that it may be destroyed. */
-	atomic_store(&asids.loaded[index], NULL);
+	atomic_store(&asids.hart[index].loaded, NULL);
+	leave(before, index);
 }
 
 void
 space_enter(struct space *space)
 {
 	uint32_t index = hart_this()->index;
-	struct space *before = atomic_load_relaxed(&asids.loaded[index]);
+	struct space *before = atomic_load_relaxed(&asids.hart[index].loaded);
 
 	if (space == before)
 		return;
-	if (space != NULL)
-		enter_space(space, index);
-	else
-		enter_none(index);
-	if (before != NULL)
-		atomic_and(&before->active, ~(1u << index));
+	if (space == NULL) {
+		enter_none(before, index);
+		return;
+	}
+	/* Both before what is read below: `active` is a fence. */
+	atomic_store_relaxed(&asids.hart[index].loaded, space);
+	atomic_or(&space->active, 1u << index);
+	/* What is not usual goes another way, so that registers suffice here. */
+	if (!is_unchanged(space, index)) {
+		enter_changed(space, before, index);
+		return;
+	}
+	tlb_load(frame_paddr(space->root), space->asid);
+	leave(before, index);
 }
 
 /*
