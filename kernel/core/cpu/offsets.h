@@ -51,8 +51,10 @@
 /* sp's bit that is set on a stack and clear in the guard below: STACK_BYTES */
 #define STACK_BIT	14
 
-/* scause of a system call */
+/* scause of a system call, and of page faults */
 #define CAUSE_ECALL_USER 8
+#define CAUSE_FAULT_FIRST 12
+#define CAUSE_FAULT_LAST 15
 #define ECALL_BYTES	4	/* the instruction */
 
 /* sstatus bits */

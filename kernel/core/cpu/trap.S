@@ -11,10 +11,10 @@
  * another hart: who runs a thread says so in its trapframe.  SUM and SPP are
  * clear wherever C runs.
  *
- * C keeps s0 to s11, and does not use gp.  So a system call leaves them where
- * they are, and puts them in the frame only if somebody will look at them
- * there, or change them: some calls do, and all that may happen on the way
- * back.
+ * C keeps s0 to s11, and does not use gp.  So a system call or a page fault
+ * leaves them where they are, and puts them in the frame only if somebody will
+ * look at them there, or change them: some calls do, and all that may happen on
+ * the way back.
  */
 #include "core/cpu/offsets.h"
 
@@ -104,6 +104,7 @@ trap_entry:
 	sd	t1, FRAME_PC(sp)
 	call	trap_call
 	bnez	a0, call_completed
+to_program:
 	TO_USER_BEGIN
 	ld	sp, FRAME_SP(sp)
 	sret
@@ -116,8 +117,21 @@ call_completed:
 	j	to_user
 
 not_a_call:
-	csrr	t2, sstatus
 	sd	t1, FRAME_PC(sp)
+	addi	t1, t0, -CAUSE_FAULT_FIRST
+	li	t2, CAUSE_FAULT_LAST - CAUSE_FAULT_FIRST
+	bltu	t2, t1, not_a_fault
+	mv	a1, t0
+	call	trap_fault
+	beqz	a0, to_program
+	SAVE_REST
+	mv	a1, a0
+	mv	a0, sp
+	call	trap_fault_completed
+	j	to_user
+
+not_a_fault:
+	csrr	t2, sstatus
 	sd	t2, FRAME_STATUS(sp)
 	SAVE_REST
 	call	trap_from_user

@@ -36,6 +36,8 @@ FRAME_CHECK(status, FRAME_STATUS);
 FRAME_CHECK(hart, FRAME_HART);
 _Static_assert(sizeof(struct trapframe) == FRAME_BYTES, "");
 _Static_assert(SCAUSE_ECALL_USER == CAUSE_ECALL_USER, "");
+_Static_assert(SCAUSE_FETCH_FAULT == CAUSE_FAULT_FIRST, "");
+_Static_assert(SCAUSE_STORE_FAULT == CAUSE_FAULT_LAST, "");
 _Static_assert(SSTATUS_SUM == STATUS_SUM && SSTATUS_SPP == STATUS_SPP, "");
 _Static_assert(SSTATUS_SPIE == STATUS_SPIE && SSTATUS_SIE == STATUS_SIE, "");
 
@@ -99,20 +101,6 @@ trap_interrupt(const struct trapframe *frame, uint64_t scause)
 	}
 }
 
-static void
-fault_from_user(struct trapframe *frame, uint64_t scause)
-{
-	uint64_t stval = csr_read(stval);
-	int error = -EFAULT;
-
-	hart_this()->faults++;
-	csr_set(sstatus, SSTATUS_SIE);
-	if (stval < USER_END)
-		error = trap_on_fault(stval, fault_access(scause));
-	if (error != 0)
-		trap_on_crash(frame, scause, stval, error);
-}
-
 /* Why a system call wants the whole frame. */
 #define CALL_NOT_MADE	1u
 #define CALL_MADE	2u	/* ... but there is work on the way back */
@@ -147,15 +135,53 @@ trap_call_completed(struct trapframe *frame, uint64_t why)
 	program_entered();
 }
 
+/* Why a page fault does: it was served, but there is work on the way back;
+ * or scause and, below, the error. */
+#define FAULT_SERVED	1u
+#define FAULT_CAUSE_SHIFT 32
+
+__attribute__((flatten)) uint64_t
+trap_fault(struct trapframe *frame, uint64_t scause)
+{
+	uint64_t stval = csr_read(stval);
+	int error = -EFAULT;
+
+	program_left();
+	hart_this()->faults++;
+	csr_set(sstatus, SSTATUS_SIE);
+	if (stval < USER_END)
+		error = trap_on_fault(stval, fault_access(scause));
+	csr_clear(sstatus, SSTATUS_SIE);
+	if (error != 0) {
+		frame->status = stval;
+		return scause << FAULT_CAUSE_SHIFT | (uint32_t)-error;
+	}
+	if (trap_has_work())
+		return FAULT_SERVED;
+	program_entered();
+	return 0;
+}
+
+void
+trap_fault_completed(struct trapframe *frame, uint64_t why)
+{
+	if (why != FAULT_SERVED) {
+		csr_set(sstatus, SSTATUS_SIE);
+		trap_on_crash(frame, why >> FAULT_CAUSE_SHIFT, frame->status,
+		    -(int)(uint32_t)why);
+		csr_clear(sstatus, SSTATUS_SIE);
+	}
+	trap_on_return();
+	program_entered();
+}
+
 void
 trap_from_user(struct trapframe *frame)
 {
 	uint64_t scause = csr_read(scause);
 
 	program_left();
-	if (is_page_fault(scause)) {
-		fault_from_user(frame, scause);
-	} else if (scause & SCAUSE_INTERRUPT) {
+	if (scause & SCAUSE_INTERRUPT) {
 		trap_interrupt(frame, scause);
 	} else {
 		uint64_t stval = csr_read(stval);

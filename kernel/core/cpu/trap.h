@@ -20,7 +20,8 @@ struct trapframe {
 	uint64_t s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
 	uint64_t t3, t4, t5, t6;
 	uint64_t pc;		/* sepc */
-	uint64_t status;	/* sstatus; not of a system call */
+	uint64_t status;	/* sstatus, of a trap in the kernel; the address
+				 * of a program's page fault that is not served */
 	uint64_t hart;		/* struct hart * to load into tp on the next trap */
 };
 

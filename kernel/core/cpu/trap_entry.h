@@ -18,6 +18,9 @@ _Noreturn void trap_leave(struct trapframe *frame);
  *          trap_call_completed(frame, that) */
 uint64_t trap_call(struct trapframe *frame);
 void trap_call_completed(struct trapframe *frame, uint64_t why);
+/* A page fault, likewise; the latter is trap_fault_completed. */
+uint64_t trap_fault(struct trapframe *frame, uint64_t scause);
+void trap_fault_completed(struct trapframe *frame, uint64_t why);
 /* Any other trap. */
 void trap_from_user(struct trapframe *frame);
 void trap_from_kernel(struct trapframe *frame);
