@@ -76,8 +76,8 @@ mutex_lock_as(struct mutex *mutex, enum rank rank)
 {
 	struct thread *self = hart_this()->thread;
 
-	ASSERT(!spin_held_any());
-	ASSERT(self->held_ranks < RANK_BIT(rank));
+	/* In one: then nothing has to be saved unless it fails. */
+	ASSERT(!spin_held_any() && self->held_ranks < RANK_BIT(rank));
 	if (!mutex_take(mutex, self, RANK_BIT(rank)))
 		mutex_wait(mutex, self, RANK_BIT(rank));
 }
@@ -98,6 +98,14 @@ mutex_try(struct mutex *mutex)
 	return mutex_take(mutex, self, RANK_BIT(mutex->rank));
 }
 
+static __attribute__((noinline)) void
+mutex_wake(struct mutex *mutex)
+{
+	spin_lock(&mutex->guard);
+	wake_one(&mutex->queue);
+	spin_unlock(&mutex->guard);
+}
+
 void
 mutex_unlock(struct mutex *mutex)
 {
@@ -106,11 +114,8 @@ mutex_unlock(struct mutex *mutex)
 	ASSERT(mutex->owner == self);
 	self->held_ranks &= ~mutex->held_as;
 	atomic_store(&mutex->owner, NULL);
-	if (atomic_load(&mutex->nwaiting) == 0)
-		return;
-	spin_lock(&mutex->guard);
-	wake_one(&mutex->queue);
-	spin_unlock(&mutex->guard);
+	if (atomic_load(&mutex->nwaiting) != 0)
+		mutex_wake(mutex);
 }
 
 bool

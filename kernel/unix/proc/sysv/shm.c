@@ -464,15 +464,21 @@ attachment_drop(struct memory *memory, vaddr_t start, vaddr_t end,
 	return found != NULL;
 }
 
-void
-shm_unmapped(struct memory *memory, vaddr_t start, uint64_t len)
+static __attribute__((noinline)) void
+attachments_drop(struct memory *memory, vaddr_t start, vaddr_t end)
 {
 	struct segment *dead;
 
-	/* Most have none; one that comes just now is not unmapped by this. */
-	while (!list_empty(&memory->attachments) &&
-	    attachment_drop(memory, start, start + len, &dead))
+	while (attachment_drop(memory, start, end, &dead))
 		segment_free(dead);
+}
+
+void
+shm_unmapped(struct memory *memory, vaddr_t start, uint64_t len)
+{
+	/* Most have none; one that comes just now is not unmapped by this. */
+	if (!list_empty(&memory->attachments))
+		attachments_drop(memory, start, start + len);
 }
 
 void

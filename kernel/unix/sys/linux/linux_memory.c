@@ -82,16 +82,11 @@ data_bytes(void)
 	return bytes;
 }
 
-int
-linux_limits_check(uint64_t len, bool data)
+static __attribute__((noinline)) int
+limits_check(uint64_t len, bool data)
 {
-	uint64_t promised;
+	uint64_t promised = space_promised(linux_space()) * PAGE_BYTES;
 
-	/* Mostly there are none. */
-	if (limit_get(LIMIT_AS) == LIMIT_NONE &&
-	    (!data || limit_get(LIMIT_DATA) == LIMIT_NONE))
-		return 0;
-	promised = space_promised(linux_space()) * PAGE_BYTES;
 	if (!limit_allows(LIMIT_AS, promised + len))
 		return -ENOMEM;
 	/* All that is promised bounds what is data in it; else it is counted. */
@@ -99,6 +94,16 @@ linux_limits_check(uint64_t len, bool data)
 	    !limit_allows(LIMIT_DATA, data_bytes() + len))
 		return -ENOMEM;
 	return 0;
+}
+
+int
+linux_limits_check(uint64_t len, bool data)
+{
+	/* Mostly there are none. */
+	if (limit_get(LIMIT_AS) == LIMIT_NONE &&
+	    (!data || limit_get(LIMIT_DATA) == LIMIT_NONE))
+		return 0;
+	return limits_check(len, data);
 }
 
 int64_t
