@@ -16,6 +16,15 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t max);
 char *strchr(const char *s, int c);
 
+/* As memcpy, of what is aligned as words are, and the length a constant: then
+ * the compiler writes it. */
+static inline __attribute__((always_inline)) void
+aligned_copy(void *to, const void *from, size_t len)
+{
+	__builtin_memcpy(__builtin_assume_aligned(to, sizeof(uint64_t)),
+	    __builtin_assume_aligned(from, sizeof(uint64_t)), len);
+}
+
 /*
  * Copy a string into a fixed field: cut to fit, always NUL-terminated.
  * needs: size > 0

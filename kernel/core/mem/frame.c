@@ -163,23 +163,26 @@ frame_alloc(bool clean)
 }
 
 uint32_t
-frame_alloc_clean(uint32_t count, uint32_t *first)
+frame_alloc_several(uint32_t count, uint32_t *first, struct frame **other)
 {
 	struct free_list *mine = &at_hand[hart_this()->index];
 	struct frame *frame;
 	uint32_t taken = 0;
 
 	spin_lock(&mine->lock);
-	if (list_count(&shared) >=
+	if (list_count(&shared) <
 	    FRAMES_RESERVED + atomic_load_relaxed(&claimed))
-		for (; taken < count; taken++) {
-			frame = chain_pop(&mine->chains[1]);
-			if (frame == NULL)
-				break;
-			frame_begin(frame);
-			frame->next = *first;
-			*first = frame_number(frame);
-		}
+		count = 0;
+	else if (other != NULL && (*other = chain_pop(&mine->chains[0])) != NULL)
+		frame_begin(*other);
+	for (; taken < count; taken++) {
+		frame = chain_pop(&mine->chains[1]);
+		if (frame == NULL)
+			break;
+		frame_begin(frame);
+		frame->next = *first;
+		*first = frame_number(frame);
+	}
 	spin_unlock(&mine->lock);
 	return taken;
 }

@@ -109,10 +109,13 @@ void frame_init(paddr_t start, paddr_t end);
  */
 struct frame *frame_alloc(bool clean);
 /*
- * Up to `count` of the same at once, of those that are clean and at hand.
- * returns: how many.  gives: *first, which they are put before, by `next`
+ * Several of the same at once, of what is at hand: up to `count` that are clean,
+ * and if `other` is not NULL, one that is not.
+ * returns: how many are clean.  gives: *first, which those are put before, by
+ *          `next`; *other, NULL if there is none
  */
-uint32_t frame_alloc_clean(uint32_t count, uint32_t *first);
+uint32_t frame_alloc_several(uint32_t count, uint32_t *first,
+    struct frame **other);
 /* As frame_alloc, from the frames kept back too: for the nodes that promising memory
  * and giving it back may need. */
 struct frame *frame_alloc_reserved(bool clean);

@@ -62,7 +62,7 @@ struct thread {
 	uint64_t system_ticks;		/* ... kernel, up to the last switch */
 	uint64_t switches;		/* [o] how often it went to sleep, */
 	uint64_t preemptions;		/* ... and gave way otherwise */
-	char name[16];			/* [o] */
+	char name[16] __attribute__((aligned(8)));	/* [o] */
 	bool has_fp;			/* [o] it computed: `fp` is in use */
 	uint8_t fp_idle;		/* [o] runs since one changed it */
 	struct fp_state fp;		/* [o] what the hart does not hold */

@@ -32,6 +32,7 @@ leaves_to_part(const struct space *parent, vaddr_t addr)
 
 	if (addr >= USER_END)
 		return NULL;
+#pragma GCC unroll 2
 	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
 		entry_t entry = entry_load(
 		    &node_entries(node)[level_index(addr, level)]);
@@ -101,6 +102,7 @@ page_part(struct space *parent, struct space *child, vaddr_t addr,
 	struct frame *page, *copy = stock_take_page(stock);
 	entry_t leaf;
 
+#pragma GCC unroll 2
 	for (uint32_t level = ROOT_LEVEL; level > 0; level--)
 		pair = nodes_part(pair, addr, level - 1, stock);
 	leaf = (entry_load(pair.mine) & ~LEAF_LATER) | PTE_W;

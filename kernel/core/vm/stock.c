@@ -46,9 +46,11 @@ stock_fill_reserved(struct stock *stock, uint32_t nnodes)
 bool
 stock_fill_free(struct stock *stock, uint32_t npages, uint32_t nnodes)
 {
-	if (nnodes > stock->nnodes + 1)
-		stock->nnodes += frame_alloc_clean(nnodes - stock->nnodes,
-		    &stock->first);
+	bool page = npages > 0 && stock->page == NULL;
+
+	if (page + nnodes > stock->nnodes + 1)
+		stock->nnodes += frame_alloc_several(nnodes - stock->nnodes,
+		    &stock->first, page ? &stock->page : NULL);
 	return fill(stock, npages, nnodes, frame_alloc);
 }
 

@@ -13,7 +13,7 @@
 #include "core/base/types.h"
 
 /* As on Linux: real, effective, saved, and the one for files. */
-struct credentials {
+struct __attribute__((aligned(8))) credentials {
 	uint32_t uid, euid, suid, fsuid;
 	uint32_t gid, egid, sgid, fsgid;
 	bool powerless;		/* the rights of root were given up */
@@ -47,9 +47,10 @@ bool credentials_in_group(const struct credentials *who, uint32_t gid);
 static inline void
 credentials_copy(struct credentials *to, const struct credentials *from)
 {
+	aligned_copy(to, from, offsetof(struct credentials, groups));
 	/* Most are in no further groups. */
-	memcpy(to, from, offsetof(struct credentials, groups) +
-	    from->ngroups * sizeof(from->groups[0]));
+	for (uint32_t i = 0; i < from->ngroups; i++)
+		to->groups[i] = from->groups[i];
 }
 
 /* Root, as far as files are concerned (fsuid 0). */

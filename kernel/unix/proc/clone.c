@@ -65,8 +65,8 @@ thread_make(struct proc *proc, const struct clone_request *request,
 	credentials_copy(&child->credentials, &maker->credentials);
 	child->child_tid = request->child_tid;
 	child->clear_tid = request->clear_tid;
-	memcpy(child->name, maker->name, sizeof(child->name));
-	memcpy(child->thread->name, maker->thread->name,
+	aligned_copy(child->name, maker->name, sizeof(child->name));
+	aligned_copy(child->thread->name, maker->thread->name,
 	    sizeof(child->thread->name));
 	child->thread->harts = maker->thread->harts;
 	child->policy = maker->policy;
@@ -146,7 +146,7 @@ child_inherit(struct proc *child, struct proc *maker,
 	/* A sibling's death is told as one's own will be. */
 	child->exit_signal = request->sibling ? maker->exit_signal :
 	    request->exit_signal;
-	memcpy(child->limits, maker->limits, sizeof(child->limits));
+	aligned_copy(child->limits, maker->limits, sizeof(child->limits));
 	timers_new(child);
 	child->start_ticks = timer_now();
 	return 0;

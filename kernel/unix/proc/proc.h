@@ -58,7 +58,7 @@ struct proc_thread {
 	uint32_t policy;		/* [p] SCHED_*; kept, not acted upon */
 	uint32_t io_priority;		/* [p] of Linux's; the same */
 	uint64_t slack, slack_first;	/* [o] nanoseconds; see prctl */
-	char name[PROC_NAME_BYTES];	/* [op] */
+	char name[PROC_NAME_BYTES] __attribute__((aligned(8)));	/* [op] */
 };
 
 /* What programs are run as; Linux's numbers. */
