@@ -13,6 +13,7 @@
 
 #include "core/vm/borrow.h"
 #include "core/vm/range_tree.h"
+#include "core/vm/way.h"
 
 /* A search: of what lies in [low, high), [from, to) is known to be empty, and
  * grows at one side as the search goes on. */
@@ -165,8 +166,9 @@ row_in_use(const entry_t *entry, int step, uint32_t max)
 	return count;
 }
 
-/* Entries [first, limit) of a leaf node. */
-static bool
+/* Entries [first, limit) of a leaf node.  Inlined, for it is most of a search
+ * that ends at once. */
+static inline __attribute__((always_inline)) bool
 search_leaves(struct search *search, const struct frame *node, vaddr_t base,
     uint32_t first, uint32_t limit, vaddr_t *out)
 {
@@ -232,17 +234,17 @@ search_node(struct search *search, const struct frame *node, vaddr_t base,
 static bool
 search_top(struct search *search, const struct space *space, vaddr_t *out)
 {
-	const struct frame *node = space->root;
 	vaddr_t base = ROUND_DOWN(search->high - 1, level_bytes(1));
+	entry_t entry = entry_load(&node_entries(space->root)
+	    [level_index(base, ROOT_LEVEL)]);
+	const struct frame *node;
 
-	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
-		entry_t entry = entry_load(
-		    &node_entries(node)[level_index(base, level)]);
-
-		if (!entry_is_inner(entry))
-			return false;
-		node = entry_frame(entry);
-	}
+	if (!entry_is_inner(entry))
+		return false;
+	entry = entry_load(entry_below(entry, base, 1));
+	if (!entry_is_inner(entry))
+		return false;
+	node = entry_frame(entry);
 	if (base < search->low ||
 	    (uint64_t)(SV39_FANOUT - node->promised) << PAGE_SHIFT < search->len)
 		return false;
