@@ -34,7 +34,9 @@ def test_every_row(tables, tmp_path):
     core = f"{machine.ROOT}/kernel/core/cpu"
     subprocess.run(
         ["clang", "-std=gnu11", "-O1", "-fsanitize=address,undefined",
-         "-fno-sanitize-recover=undefined", f"-I{machine.ROOT}/kernel",
+         "-fno-sanitize-recover=undefined", f"-I{machine.ROOT}/tests/core/fake",
+         f"-I{machine.ROOT}/tests/core/fake/real",
+         f"-I{machine.ROOT}/kernel",
          f"{machine.ROOT}/tests/core/unwind_rows.c", f"{core}/unwind.c",
          f"{core}/unwind_table.c", "-o", program], check=True)
     found = subprocess.run(

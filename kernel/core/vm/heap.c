@@ -1,8 +1,8 @@
 /*
  * A frame of a class is cut into cells of its size; the free ones are chained
- * through their first bytes, and zero but for that.  What there is to know of the frame stands in its
- * struct frame, whose fields for nodes and cached pages the kernel's own
- * frames leave alone:
+ * through their first bytes, and zero but for that.  What there is to know of
+ * the frame stands in its struct frame, whose fields for nodes and cached pages
+ * the kernel's own frames leave alone:
  *
  *	level	its class
  *	used	cells in use
@@ -113,7 +113,7 @@ frame_cut(struct frame *frame, uint32_t number)
 
 /* A cell of a frame of the class.  needs: class->lock.  returns: NULL if all
  * its frames are full */
-static uint16_t *
+static inline uint16_t *
 class_take(struct size_class *class)
 {
 	struct frame *frame;
@@ -161,12 +161,31 @@ alloc_whole(void)
 	return page;
 }
 
+/* The class has no frame with free cells: take one from a fresh frame. */
+static __attribute__((noinline)) void *
+alloc_fresh(uint32_t number)
+{
+	struct size_class *class = &classes[number];
+	struct frame *frame = heap_frame(true);
+	uint16_t *cell;
+
+	if (frame == NULL)
+		return NULL;
+	frame_clear(frame);
+	frame_cut(frame, number);
+	spin_lock(&class->lock);
+	class_link(class, frame);
+	cell = class_take(class);
+	spin_unlock(&class->lock);
+	*cell = 0;
+	return cell;
+}
+
 void *
 heap_alloc(size_t bytes)
 {
 	uint32_t number = class_for(bytes);
 	struct size_class *class = &classes[number];
-	struct frame *frame;
 	uint16_t *cell;
 
 	ASSERT(bytes > 0 && bytes <= PAGE_BYTES);
@@ -175,17 +194,8 @@ heap_alloc(size_t bytes)
 	spin_lock(&class->lock);
 	cell = class_take(class);
 	spin_unlock(&class->lock);
-	if (cell == NULL) {
-		frame = heap_frame(true);
-		if (frame == NULL)
-			return NULL;
-		frame_clear(frame);
-		frame_cut(frame, number);
-		spin_lock(&class->lock);
-		class_link(class, frame);
-		cell = class_take(class);
-		spin_unlock(&class->lock);
-	}
+	if (cell == NULL)
+		return alloc_fresh(number);
 	*cell = 0;
 	return cell;
 }

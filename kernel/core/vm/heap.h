@@ -3,8 +3,8 @@
  *
  * Objects of one size class share frames.  A frame whose objects are all free
  * goes back at once, so that the count of frames is exact: what is freed is
- * free, and cleared.  Structures of fixed number live in pools (mem/pool.h), which cost no
- * frame.
+ * free, and cleared.  Structures of fixed number live in pools (mem/pool.h),
+ * which cost no frame.
  */
 #pragma once
 

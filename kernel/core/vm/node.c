@@ -163,8 +163,9 @@ node_drop_entries(struct frame *node)
 		    entry < entries + first + LINE_ENTRIES;
 		    entry += TURN_ENTRIES) {
 			entry_t turn[TURN_ENTRIES];
+			entry_t others = turn_load(turn, entry);
 
-			if (!turn_load(turn, entry))
+			if (!entry_names(turn[0]) && !entry_names(others))
 				continue;
 #pragma GCC unroll 4
 			for (uint32_t i = 0; i < TURN_ENTRIES; i++)

@@ -88,8 +88,9 @@ node_add_resident(struct frame *node, uint32_t more)
 	atomic_store_relaxed(&node->resident, node->resident + more);
 }
 
-/* Load the entries of a turn.  returns: whether any of them names something */
-static inline bool
+/* Load the entries of a turn.  returns: all bits that are set in any but the
+ * first: where that one names something, they are not worth asking */
+static inline entry_t
 turn_load(entry_t turn[TURN_ENTRIES], const entry_t *from)
 {
 	entry_t others = 0;
@@ -100,8 +101,7 @@ turn_load(entry_t turn[TURN_ENTRIES], const entry_t *from)
 		turn[i] = entry_load(&from[i]);
 		others |= turn[i];
 	}
-	/* Where the first does, it is not worth asking the others. */
-	return entry_names(turn[0]) || entry_names(others);
+	return others;
 }
 
 /* Which of its node's entries this is. */

@@ -89,7 +89,8 @@ entry_copy(entry_t *to, entry_t *from, entry_t entry, uint32_t level,
 	return false;
 }
 
-/* returns: how many of the line's entries name something */
+/* needs: above the leaves, `to` is zero
+ * returns: how many of the line's entries name something */
 static inline __attribute__((always_inline)) uint32_t
 line_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
     struct object_refs *refs)
@@ -98,9 +99,12 @@ line_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
 
 	for (entry_t *end = from + LINE_ENTRIES; from < end;
 	    from += TURN_ENTRIES, to += TURN_ENTRIES) {
-		entry_t turn[TURN_ENTRIES];
+		entry_t turn[TURN_ENTRIES], others = turn_load(turn, from);
 
-		if (!turn_load(turn, from)) {
+		/* Inner nodes are mostly empty. */
+		if (level > 0 && (turn[0] | others) == 0)
+			continue;
+		if (!entry_names(turn[0]) && !entry_names(others)) {
 #pragma GCC unroll 4
 			for (uint32_t i = 0; i < TURN_ENTRIES; i++)
 				to[i] = turn[i];
@@ -166,8 +170,9 @@ node_copy(struct frame *copy, struct frame *node)
 
 	ASSERT(node->lender == 0);
 	/* A root was made, with the kernel's half; else it is as it was taken.
-	 * A full one need not be cleared first. */
-	if (node->level != ROOT_LEVEL && node->lines != LINES_ALL)
+	 * A leaf node that is full need not be cleared first. */
+	if (node->level == 0 ? node->lines != LINES_ALL :
+	    node->level != ROOT_LEVEL)
 		frame_clear(copy);
 	copy->flags = 0;
 	node_seal(node);

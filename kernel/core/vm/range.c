@@ -18,15 +18,13 @@
 static uint32_t
 map_needs(const struct space *space, const struct span *span)
 {
-	return end_needs(space, span->start, RANGE_MAP) +
-	    end_needs(space, span->end, RANGE_MAP);
+	return range_needs(space, span, RANGE_MAP);
 }
 
 static uint32_t
 replace_needs(const struct space *space, const struct span *span)
 {
-	return end_needs(space, span->start, RANGE_REPLACE) +
-	    end_needs(space, span->end, RANGE_REPLACE);
+	return range_needs(space, span, RANGE_REPLACE);
 }
 
 uint64_t

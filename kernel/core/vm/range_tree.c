@@ -85,6 +85,47 @@ range_has_all(const struct frame *node, const struct span *span)
 	return inside == node->used;
 }
 
+/* Whether an address lies inside an entry of `level`. */
+static inline bool
+is_inside(vaddr_t addr, uint32_t level)
+{
+	return (addr & (level_bytes(level) - 1)) != 0;
+}
+
+/* What an end of a range needs, but for the nodes that it shares with the
+ * `other`; 0 for none. */
+static uint32_t
+end_needs(const struct space *space, vaddr_t end, vaddr_t other,
+    enum range_change change)
+{
+	const struct frame *node = space->root;
+	uint32_t count = 0, made = 0;
+	bool owned = true;
+
+	for (uint32_t level = ROOT_LEVEL; level > 0 && is_inside(end, level);
+	    level--) {
+		entry_t entry;
+		bool need;
+
+		/* Below what must be made, everything must be. */
+		entry = node == NULL ? 0 :
+		    entry_load(&node_entries(node)[level_index(end, level)]);
+		if (entry_is_inner(entry)) {
+			node = entry_frame(entry);
+			owned = owned && frame_refs(node) == 1;
+			need = !owned || change == RANGE_REPLACE;
+		} else {
+			node = NULL;
+			need = entry != 0 || change != RANGE_UNMAP || made > 0;
+		}
+		made += need;
+		if (!is_inside(other, level) ||
+		    (end ^ other) >= level_bytes(level))
+			count += need;
+	}
+	return count;
+}
+
 /*
  * How many nodes may have to be made to change the range: where an end of it
  * lies inside an entry, that entry must lead to a node of our own.  To map, an
@@ -92,38 +133,17 @@ range_has_all(const struct frame *node, const struct span *span)
  * with its node.
  */
 uint32_t
-end_needs(const struct space *space, vaddr_t end, enum range_change change)
+range_needs(const struct space *space, const struct span *span,
+    enum range_change change)
 {
-	const struct frame *node = space->root;
-	uint32_t count = 0;
-	bool owned = true;
-
-	for (uint32_t level = ROOT_LEVEL; level > 0; level--) {
-		entry_t entry;
-
-		if ((end & (level_bytes(level) - 1)) == 0)
-			break;
-		/* Below what must be made, everything must be. */
-		entry = node == NULL ? 0 :
-		    entry_load(&node_entries(node)[level_index(end, level)]);
-		if (entry_is_inner(entry)) {
-			node = entry_frame(entry);
-			owned = owned && frame_refs(node) == 1;
-			count += !owned || change == RANGE_REPLACE;
-		} else {
-			node = NULL;
-			count += entry != 0 || change != RANGE_UNMAP ||
-			    count > 0;
-		}
-	}
-	return count;
+	return end_needs(space, span->start, 0, change) +
+	    end_needs(space, span->end, span->start, change);
 }
 
 uint32_t
 unmap_needs(const struct space *space, const struct span *span)
 {
-	return end_needs(space, span->start, RANGE_UNMAP) +
-	    end_needs(space, span->end, RANGE_UNMAP);
+	return range_needs(space, span, RANGE_UNMAP);
 }
 
 int
@@ -135,7 +155,7 @@ range_prepare(struct space *space, const struct span *span,
 		uint32_t need = needs(space, span);
 		int err;
 
-		if (stock->nnodes >= need)
+		if (stock->nnodes >= need || stock_fill_free(stock, 0, need))
 			return 0;
 		mutex_unlock(&space->lock);
 		err = reserved ? stock_fill_reserved(stock, need) :

@@ -76,7 +76,7 @@ void range_drop(struct space *space, const struct span *span,
 
 /*
  * Set every entry of an empty range to `mark`, which is for its first page.
- * needs:   the nodes that end_needs says, to map
+ * needs:   the nodes that range_needs says, to map
  * returns: pages promised
  */
 uint64_t range_set(struct frame *node, const struct span *span, entry_t mark,
@@ -101,10 +101,10 @@ enum range_change {
 	RANGE_REPLACE,
 };
 
-/* Nodes that one end of a range takes. */
-uint32_t end_needs(const struct space *space, vaddr_t end,
+/* Nodes that changing the range takes. */
+uint32_t range_needs(const struct space *space, const struct span *span,
     enum range_change change);
-/* Nodes that unmapping the range takes. */
+/* To unmap it. */
 uint32_t unmap_needs(const struct space *space, const struct span *span);
 /* Nodes that changing every entry of the range takes: all shared ones below,
  * and where marks must be split. */
