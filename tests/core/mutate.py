@@ -127,7 +127,7 @@ MUTATIONS = [
      "	if (done > 1 || changes->page != UINT64_MAX)\n"
      "		changes->inner = true;\n", ""),
     ("usual pages become writable though others have them", "vm/protect.c",
-     "		    atomic_load_relaxed(&entry_frame(old)->refs) != 1)\n",
+     "	    atomic_load_relaxed(&frame_from(origin, pte_ppn(old))->refs) != 1)\n",
      "		    false)\n"),
     ("a promise that may never be written may be", "vm/protect.c",
      "!entry_is_mark(old) || (old & never))", "!entry_is_mark(old))"),

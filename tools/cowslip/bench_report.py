@@ -67,7 +67,7 @@ def print_table(found, rows):
     """returns: whether a row missed its goal"""
     missed = False
     print(f"{'row':<50}{'Linux':>12}{'tuned':>12}{'cowslip':>12}"
-          f"{'ratio':>10}{'goal':>9}")
+          f"{'ratio':>11}{'goal':>9}")
     for row in rows:
         ours, theirs = value_of(found, "cowslip", row), better_linux(found, row)
         verdict, bad = judge(row, ours, theirs) if "cowslip" in found else (
@@ -76,7 +76,7 @@ def print_table(found, rows):
         print(f"{title_of(row):<50}"
               f"{number(value_of(found, 'linux', row)):>12}"
               f"{number(value_of(found, 'tuned', row)):>12}"
-              f"{number(ours):>12}{ratio(ours, theirs):>10}"
+              f"{number(ours):>12}{ratio(ours, theirs):>11}"
               f"{goal_of(row):>9}  {verdict}".rstrip())
     return print_failures(found) or missed
 

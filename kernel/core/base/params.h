@@ -180,9 +180,12 @@
 #define RANDOM_PAGES	(1u << 18)
 #define RANDOM_BREAK_PAGES (1u << 13)
 
-/* The pages of a stack in the highest node that holds it: one of 1 to so many,
- * and few, for a fork copies what that node holds. */
-#define STACK_TOP_PAGES	64u
+/* The pages of a stack in the highest node that holds it: from so many on, for
+ * what most use should be there, one of so many more, for a fork copies what
+ * that node holds.  So which node it is, is one of those of 8 GiB. */
+#define STACK_TOP_PAGES	8u
+#define STACK_TOP_MORE	8u
+#define RANDOM_STACK_PAGES (1u << 21)
 
 /* Where a heap may begin in the node that holds its program's data, if that
  * leaves so many pages to choose from, and so many for the heap: then a fork

@@ -19,7 +19,7 @@ static void
 lines_seal(struct frame *node, uint32_t lines)
 {
 	entry_t *entries = node_entries(node);
-	uint32_t left = node->unsealed & ~lines;
+	uint32_t left = atomic_load_relaxed(&node->unsealed) & ~lines;
 
 	LINES_FOR(first, lines)
 		for (entry_t *entry = entries + first;

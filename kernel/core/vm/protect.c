@@ -104,45 +104,87 @@ changes_leaf(struct changes *changes, entry_t old, entry_t new, vaddr_t page)
 #define LEAF_USUAL		(PTE_V | PTE_X | LEAF_SHARED)
 #define LEAF_RIGHTS		(PTE_RWX | LEAF_LATER)
 
-/* Give usual pages the right to be written, as long as they are nobody else's.
- * returns: how many were changed, at the beginning of the row */
-static __attribute__((noinline)) uint32_t
-leaves_raise(entry_t *entries, uint32_t count)
+/* returns: whether it is usual, and nobody else's, and may be written now */
+static inline bool
+leaf_raise(entry_t *entry, uintptr_t origin)
 {
-	entry_t rights = entry_rights(PROT_READ | PROT_WRITE, true);
-	entry_t *entry = entries, *end = entries + count;
+	entry_t old = entry_load(entry);
 
-	for (; entry < end; entry++) {
-		entry_t old = entry_load(entry);
-
-		/* 1 is stable: the way here is our own. */
-		if ((old & LEAF_USUAL) != PTE_V ||
-		    atomic_load_relaxed(&entry_frame(old)->refs) != 1)
-			break;
-		entry_store(entry, (old & ~LEAF_RIGHTS) | rights);
-	}
-	/* What others did with it before they dropped it is over. */
-	atomic_fence();
-	return (uint32_t)(entry - entries);
+	/* 1 is stable: the way here is our own. */
+	if ((old & LEAF_USUAL) != PTE_V ||
+	    atomic_load_relaxed(&frame_from(origin, pte_ppn(old))->refs) != 1)
+		return false;
+	entry_store(entry, (old & ~LEAF_RIGHTS) |
+	    entry_rights(PROT_READ | PROT_WRITE, true));
+	return true;
 }
 
-/* Leave usual pages the right to be read.  gives: *seen, what any of them had */
-static __attribute__((noinline)) uint32_t
-leaves_lower(entry_t *entries, uint32_t count, entry_t *seen)
+/* Give usual pages the right to be written, as long as they are nobody else's.
+ * returns: the first that was not changed */
+static inline entry_t *
+leaves_raise(entry_t *entry, const entry_t *end)
 {
-	entry_t rights = entry_rights(PROT_READ, false);
-	entry_t *entry = entries, *end = entries + count, any = 0;
+	uintptr_t origin = frame_origin;	/* in a register */
 
-	for (; entry < end; entry++) {
-		entry_t old = entry_load(entry);
+	for (; end - entry >= (int)TURN_ENTRIES; entry += TURN_ENTRIES)
+#pragma GCC unroll 4
+		for (uint32_t i = 0; i < TURN_ENTRIES; i++)
+			if (!leaf_raise(&entry[i], origin))
+				return &entry[i];
+	while (entry < end && leaf_raise(entry, origin))
+		entry++;
+	return entry;
+}
 
-		if ((old & LEAF_USUAL) != PTE_V)
-			break;
-		any |= old;
-		entry_store(entry, (old & ~LEAF_RIGHTS) | rights);
-	}
+/* returns: how many were changed, at the beginning of the row */
+static __attribute__((noinline)) uint32_t
+row_raise(entry_t *entries, uint32_t count)
+{
+	const entry_t *end = leaves_raise(entries, entries + count);
+
+	/* What others did with it before they dropped it is over. */
+	atomic_fence();
+	return (uint32_t)(end - entries);
+}
+
+/* returns: whether it is usual, and may only be read now.  gives: *seen, what
+ * it or others had */
+static inline bool
+leaf_lower(entry_t *entry, entry_t *seen)
+{
+	entry_t old = entry_load(entry);
+
+	if ((old & LEAF_USUAL) != PTE_V)
+		return false;
+	*seen |= old;
+	entry_store(entry, (old & ~LEAF_RIGHTS) |
+	    entry_rights(PROT_READ, false));
+	return true;
+}
+
+static inline entry_t *
+leaves_lower(entry_t *entry, const entry_t *end, entry_t *seen)
+{
+	for (; end - entry >= (int)TURN_ENTRIES; entry += TURN_ENTRIES)
+#pragma GCC unroll 4
+		for (uint32_t i = 0; i < TURN_ENTRIES; i++)
+			if (!leaf_lower(&entry[i], seen))
+				return &entry[i];
+	while (entry < end && leaf_lower(entry, seen))
+		entry++;
+	return entry;
+}
+
+/* Leave usual pages the right to be read.
+ * returns: as row_raise.  gives: *seen, what any of them had */
+static __attribute__((noinline)) uint32_t
+row_lower(entry_t *entries, uint32_t count, entry_t *seen)
+{
+	entry_t any = 0;
+	const entry_t *end = leaves_lower(entries, entries + count, &any);
+
 	*seen = any;
-	return (uint32_t)(entry - entries);
+	return (uint32_t)(end - entries);
 }
 
 /* The same for promises, whatever the rights. */
@@ -177,9 +219,9 @@ row_protect_usual(entry_t *entries, uint32_t count, uint32_t prot, vaddr_t page,
 	if (!(entry_load(entries) & PTE_V))
 		return marks_protect(entries, count, prot);
 	if (prot == (PROT_READ | PROT_WRITE))
-		done = leaves_raise(entries, count);
+		done = row_raise(entries, count);
 	else if (prot == PROT_READ)
-		done = leaves_lower(entries, count, &seen);
+		done = row_lower(entries, count, &seen);
 	if (done == 0 || changes == NULL)
 		return done;
 	/* One page is fenced alone, more of them all at once. */

@@ -31,7 +31,7 @@ struct dropped {
 
 /* Make the leaf nodes that there are not.  returns: whether there is memory */
 static bool
-rows_make(struct space *space, struct rows *rows)
+rows_make(struct rows *rows)
 {
 	struct frame *made[ROWS_MAX];
 	uint32_t nmade = 0;
@@ -58,8 +58,8 @@ rows_make(struct space *space, struct rows *rows)
 		node_make(row->node, 0);
 		node_set(rows->middle, row->above, entry_node(row->node));
 	}
-	/* Only this hart's: what was invalid may be cached. */
-	fence_space_here(space);
+	/* Nothing is fenced: a hart that has cached what was invalid here faults
+	 * once for nothing (fault.c), if a program ever comes here. */
 	return true;
 }
 
@@ -82,7 +82,7 @@ range_quick_set(struct space *space, vaddr_t start, uint64_t len, entry_t mark)
 		if (rows.row[i].node != NULL && !row_is_empty(rows.row[i].node,
 		    rows.row[i].first, rows.row[i].count))
 			return false;
-	if (!rows_make(space, &rows))
+	if (!rows_make(&rows))
 		return false;
 	/* Nothing below may fail. */
 	each = (uint32_t)level_pages(rows.level);

@@ -192,8 +192,8 @@ range_enter(struct frame *node, entry_t *entry, struct stock *stock,
 	} else {
 		node_split(below, node->level - 1u, old);
 	}
+	/* From invalid to valid: as in range_quick.c, nothing is fenced. */
 	node_set(node, entry, entry_node(below));
-	changes->inner = true;
 	return below;
 }
 

@@ -154,7 +154,7 @@ layout_break_above(struct program *program)
 /*
  * One of `npages` places, in bytes from the first.  What of a random number
  * did not choose is as good as random, for the next: of 64 bits three choices
- * among 2^18 leave ten, which is how alike all are.
+ * among 2^18, or one among 2^21, leave seven, which is how alike all are.
  */
 static uint64_t
 random_bytes_of(struct program *program, uint64_t npages)
@@ -199,8 +199,9 @@ layout_stack(struct program *program, struct memory_layout *layout,
 	uint64_t bytes = program->stack_bytes;
 
 	layout->stack_end = ROUND_DOWN(below(program, top - MEGAPAGE_BYTES,
-	    RANDOM_PAGES), MEGAPAGE_BYTES) + PAGE_BYTES +
-	    random_bytes_of(program, STACK_TOP_PAGES);
+	    RANDOM_STACK_PAGES), MEGAPAGE_BYTES) +
+	    STACK_TOP_PAGES * PAGE_BYTES +
+	    random_bytes_of(program, STACK_TOP_MORE);
 	layout->stack_start = ROUND_DOWN(layout->stack_end - bytes,
 	    bytes < MEGAPAGE_BYTES ? PAGE_BYTES : MEGAPAGE_BYTES);
 }
