@@ -119,32 +119,33 @@ leaf_raise(entry_t *entry, uintptr_t origin)
 	return true;
 }
 
-/* Give usual pages the right to be written, as long as they are nobody else's.
- * returns: the first that was not changed */
-static inline entry_t *
-leaves_raise(entry_t *entry, const entry_t *end)
+/* The same for a turn; those before one that it is not so for are changed. */
+static inline bool
+turn_raise(entry_t *turn, uintptr_t origin)
 {
-	uintptr_t origin = frame_origin;	/* in a register */
-
-	for (; end - entry >= (int)TURN_ENTRIES; entry += TURN_ENTRIES)
 #pragma GCC unroll 4
-		for (uint32_t i = 0; i < TURN_ENTRIES; i++)
-			if (!leaf_raise(&entry[i], origin))
-				return &entry[i];
-	while (entry < end && leaf_raise(entry, origin))
-		entry++;
-	return entry;
+	for (uint32_t i = 0; i < TURN_ENTRIES; i++)
+		if (!leaf_raise(&turn[i], origin))
+			return false;
+	return true;
 }
 
-/* returns: how many were changed, at the beginning of the row */
+/* Give usual pages the right to be written, as long as they are nobody else's.
+ * returns: how many were changed, at the beginning of the row */
 static __attribute__((noinline)) uint32_t
 row_raise(entry_t *entries, uint32_t count)
 {
-	const entry_t *end = leaves_raise(entries, entries + count);
+	uintptr_t origin = frame_origin;	/* in a register */
+	entry_t *entry = entries, *end = entries + count;
 
+	while (end - entry >= (int)TURN_ENTRIES && turn_raise(entry, origin))
+		entry += TURN_ENTRIES;
+	/* To change one again does no harm. */
+	while (entry < end && leaf_raise(entry, origin))
+		entry++;
 	/* What others did with it before they dropped it is over. */
 	atomic_fence();
-	return (uint32_t)(end - entries);
+	return (uint32_t)(entry - entries);
 }
 
 /* returns: whether it is usual, and may only be read now.  gives: *seen, what
@@ -162,17 +163,15 @@ leaf_lower(entry_t *entry, entry_t *seen)
 	return true;
 }
 
-static inline entry_t *
-leaves_lower(entry_t *entry, const entry_t *end, entry_t *seen)
+/* As turn_raise. */
+static inline bool
+turn_lower(entry_t *turn, entry_t *seen)
 {
-	for (; end - entry >= (int)TURN_ENTRIES; entry += TURN_ENTRIES)
 #pragma GCC unroll 4
-		for (uint32_t i = 0; i < TURN_ENTRIES; i++)
-			if (!leaf_lower(&entry[i], seen))
-				return &entry[i];
-	while (entry < end && leaf_lower(entry, seen))
-		entry++;
-	return entry;
+	for (uint32_t i = 0; i < TURN_ENTRIES; i++)
+		if (!leaf_lower(&turn[i], seen))
+			return false;
+	return true;
 }
 
 /* Leave usual pages the right to be read.
@@ -180,11 +179,14 @@ leaves_lower(entry_t *entry, const entry_t *end, entry_t *seen)
 static __attribute__((noinline)) uint32_t
 row_lower(entry_t *entries, uint32_t count, entry_t *seen)
 {
-	entry_t any = 0;
-	const entry_t *end = leaves_lower(entries, entries + count, &any);
+	entry_t *entry = entries, *end = entries + count, any = 0;
 
+	while (end - entry >= (int)TURN_ENTRIES && turn_lower(entry, &any))
+		entry += TURN_ENTRIES;
+	while (entry < end && leaf_lower(entry, &any))
+		entry++;
 	*seen = any;
-	return (uint32_t)(end - entries);
+	return (uint32_t)(entry - entries);
 }
 
 /* The same for promises, whatever the rights. */
