@@ -73,9 +73,9 @@ MUTATIONS = [
     ("a copied page takes no reference", "vm/node_copy.c",
      "	frame_get(page);\n	if (page->object", "	if (page->object"),
     ("an object does not learn of copied entries", "vm/node_copy.c",
-     "		left -= line_copy(to + i, from + i, level, origin, &refs);\n	}\n"
-     "	object_refs_settle(&refs);\n",
-     "		left -= line_copy(to + i, from + i, level, origin, &refs);\n"
+     "		left -= line_copy(to + i, from + i, zero, level, origin, &refs);\n"
+     "	}\n	object_refs_settle(&refs);\n",
+     "		left -= line_copy(to + i, from + i, zero, level, origin, &refs);\n"
      "	}\n"),
     ("what follows a nameless entry is taken for nameless", "vm/node_copy.c",
      "		if (!entry_names(turn[0]) && !entry_names(others)) {",
@@ -84,8 +84,10 @@ MUTATIONS = [
      "			if (!entry_names(turn[0]) && !entry_names(others))\n",
      "			if (!entry_names(turn[0]))\n"),
     ("an inner node is copied onto what a frame held", "vm/node_copy.c",
-     "	    node->level != ROOT_LEVEL)\n		frame_clear(copy);",
-     "	    false)\n		frame_clear(copy);"),
+     "	if (node->level != ROOT_LEVEL && !full)\n		frame_clear(copy);",
+     "	if (node->level == 0 && !full)\n		frame_clear(copy);"),
+    ("a full node is copied as if what it is copied to were zero",
+     "vm/node_copy.c", "node->named, !full);", "node->named, true);"),
     ("nodes that two ends share are not set aside for one", "vm/range_tree.c",
      "		    (end ^ other) >= level_bytes(level))\n",
      "		    (end ^ other) >= level_bytes(level + 1))\n"),

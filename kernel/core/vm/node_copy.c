@@ -89,11 +89,11 @@ entry_copy(entry_t *to, entry_t *from, entry_t entry, uint32_t level,
 	return false;
 }
 
-/* needs: above the leaves, `to` is zero
+/* zero: `to` is, so that nothing need be written where nothing is
  * returns: how many of the line's entries name something */
 static inline __attribute__((always_inline)) uint32_t
-line_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
-    struct object_refs *refs)
+line_copy(entry_t *to, entry_t *from, bool zero, uint32_t level,
+    uintptr_t origin, struct object_refs *refs)
 {
 	uint32_t named = 0;
 
@@ -101,8 +101,7 @@ line_copy(entry_t *to, entry_t *from, uint32_t level, uintptr_t origin,
 	    from += TURN_ENTRIES, to += TURN_ENTRIES) {
 		entry_t turn[TURN_ENTRIES], others = turn_load(turn, from);
 
-		/* Inner nodes are mostly empty. */
-		if (level > 0 && (turn[0] | others) == 0)
+		if (zero && (turn[0] | others) == 0)
 			continue;
 		if (!entry_names(turn[0]) && !entry_names(others)) {
 #pragma GCC unroll 4
@@ -133,7 +132,7 @@ words_copy(entry_t *to, const entry_t *from, uint32_t lines)
 /* Inlined, so that `level` is a constant.  left: how many entries name something */
 static inline __attribute__((always_inline)) void
 lines_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left,
-    uint32_t level)
+    bool zero, uint32_t level)
 {
 	struct object_refs refs = { object_get_entries, 0, 0 };
 	uintptr_t origin = frame_origin;	/* in a register */
@@ -145,7 +144,7 @@ lines_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left,
 			    lines >> i / LINE_ENTRIES);
 			break;
 		}
-		left -= line_copy(to + i, from + i, level, origin, &refs);
+		left -= line_copy(to + i, from + i, zero, level, origin, &refs);
 	}
 	object_refs_settle(&refs);
 }
@@ -154,32 +153,33 @@ lines_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left,
 static __attribute__((noinline)) void
 leaves_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left)
 {
-	lines_copy(to, from, lines, left, 0);
+	lines_copy(to, from, lines, left, false, 0);
 }
 
 static __attribute__((noinline)) void
-inner_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left)
+inner_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left, bool zero)
 {
-	lines_copy(to, from, lines, left, 1);
+	/* Most are mostly empty. */
+	lines_copy(to, from, lines, left, zero, 1);
 }
 
 void
 node_copy(struct frame *copy, struct frame *node)
 {
 	entry_t *from = node_entries(node), *to = node_entries(copy);
+	bool full = node->lines == LINES_ALL;
 
 	ASSERT(node->lender == 0);
 	/* A root was made, with the kernel's half; else it is as it was taken.
-	 * A leaf node that is full need not be cleared first. */
-	if (node->level == 0 ? node->lines != LINES_ALL :
-	    node->level != ROOT_LEVEL)
+	 * A full one need not be cleared first. */
+	if (node->level != ROOT_LEVEL && !full)
 		frame_clear(copy);
 	copy->flags = 0;
 	node_seal(node);
 	if (node->level == 0)
 		leaves_copy(to, from, node->lines, node->named);
 	else
-		inner_copy(to, from, node->lines, node->named);
+		inner_copy(to, from, node->lines, node->named, !full);
 	copy->level = node->level;
 	copy->lines = node->lines;
 	copy->used = node->used;
@@ -212,10 +212,10 @@ line_take(struct frame *node, struct frame *lender, uint32_t first)
 	if (atomic_load_acquire(&lender->unsealed) & line_of(first))
 		lines_seal(lender, line_of(first));
 	if (node->level == 0)
-		node->named += (uint16_t)line_copy(to, from, 0, frame_origin,
+		node->named += (uint16_t)line_copy(to, from, false, 0, frame_origin,
 		    &refs);
 	else
-		node->named += (uint16_t)line_copy(to, from, 1, frame_origin,
+		node->named += (uint16_t)line_copy(to, from, true, 1, frame_origin,
 		    &refs);
 	object_refs_settle(&refs);
 	node->used += (uint16_t)line_used(to);
