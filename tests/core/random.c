@@ -9,6 +9,7 @@
  * (delta debugging: drop pieces while it still fails) and printed.  -r: mostly
  * small ranges.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -53,6 +54,8 @@ episode_run(void)
 	world_end();
 }
 
+static bool endless;		/* the last episode was */
+
 /* returns: whether it failed */
 static bool
 episode_fails(bool quiet)
@@ -74,6 +77,7 @@ episode_fails(bool quiet)
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
+	endless = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
 	return status != 0;
 }
 
@@ -182,7 +186,9 @@ main(int argc, char **argv)
 		for (uint32_t i = 0; i < episode->count; i++)
 			episode->ops[i] = generate(&rng);
 		if (episode_fails(!shrink)) {
-			if (!shrink)
+			if (!shrink && endless)
+				printf("random: an episode without end\n");
+			else if (!shrink)
 				printf("after %llu steps\n", (unsigned long
 				    long)(done + episode_failed_after()));
 			else
