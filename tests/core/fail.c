@@ -127,15 +127,23 @@ memory_is_short(void)
 	    (node_queued() == 0 && pages_droppable() <= 1);
 }
 
+/* While something is to fail, never; else about every other time, but not in
+ * turns: who asks twice for each thing would have the same answers always. */
+static bool
+is_turn(void)
+{
+	static uint32_t state = 1;
+
+	state = state * 1103515245 + 12345;
+	return fail_in == 0 && (state >> 30 & 1);
+}
+
 /* While something is to fail, and every other time, faults take the long way,
  * which is to do the same. */
 bool
 __wrap_fault_quick(struct space *space, vaddr_t addr, enum access access)
 {
-	static bool turn;
-
-	turn = !turn;
-	return fail_in == 0 && turn && __real_fault_quick(space, addr, access);
+	return is_turn() && __real_fault_quick(space, addr, access);
 }
 
 /* What a fault finds at hand it finds there every other time only: else it
@@ -143,13 +151,9 @@ __wrap_fault_quick(struct space *space, vaddr_t addr, enum access access)
 bool
 __wrap_stock_fill_free(struct stock *stock, uint32_t npages, uint32_t nnodes)
 {
-	static bool turn;
-
 	if (npages <= (stock->page != NULL) && nnodes <= stock->nnodes)
 		return true;
-	turn = !turn;
-	return fail_in == 0 && turn &&
-	    __real_stock_fill_free(stock, npages, nnodes);
+	return is_turn() && __real_stock_fill_free(stock, npages, nnodes);
 }
 
 /* The same for changes of ranges. */
@@ -157,9 +161,5 @@ bool
 __wrap_rows_find(const struct space *space, vaddr_t start, uint64_t len,
     struct rows *rows)
 {
-	static bool turn;
-
-	turn = !turn;
-	return fail_in == 0 && turn &&
-	    __real_rows_find(space, start, len, rows);
+	return is_turn() && __real_rows_find(space, start, len, rows);
 }

@@ -155,7 +155,7 @@ MUTATIONS = [
     ("a line is lent that is not sealed", "vm/node_copy.c",
      "		lines_seal(lender, line_of(first));\n", "		;\n"),
     ("to seal a line seals all", "vm/node_copy.c",
-     "node->unsealed & ~lines;", "0;"),
+     "atomic_load_relaxed(&node->unsealed) & ~lines;", "0;"),
     ("what may never be written may be, once it was hidden", "vm/entry.h",
      "	    (entry_never_written(leaf) ? ENTRY_MARK_NEVER : 0) |\n", ""),
     ("what may never be written is allowed to be", "vm/protect.c",
