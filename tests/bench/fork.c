@@ -258,12 +258,12 @@ const struct row resident_rows[] = {
 	{ "fork-16m", measure_fork, FORKS, 16 * MIB },
 	{ "fork-64m", measure_fork, FORKS, 64 * MIB },
 	{ "fork-wait-64m", measure_fork_wait, FORKS, 64 * MIB },
-	{ "child-read", measure_child_read, FORKS_FEW, 64 * MIB },
 	{ "idle-memory", measure_idle_memory, 1, 64 * MIB },
 	{ "fork-256m", measure_fork, FORKS, 256 * MIB },
 	{ "fork-1g", measure_fork, FORKS_FEW, GIB },
 	{ "fork-wait-1g", measure_fork_wait, FORKS_FEW, GIB },
 	{ "first-write", measure_first_write, FORKS_FEW, GIB },
+	{ "child-read", measure_child_read, FORKS_FEW, GIB },
 	{ "tables-1g", measure_tables, 1, GIB },
 	{ 0 }
 };

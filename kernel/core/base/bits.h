@@ -16,3 +16,15 @@ bit_lowest(uint32_t word)
 
 	return numbers[(word & -word) * 0x077cb531u >> 27];
 }
+
+/* Which is the highest.  needs: one is set */
+static inline uint32_t
+bit_highest(uint32_t word)
+{
+	word |= word >> 1;
+	word |= word >> 2;
+	word |= word >> 4;
+	word |= word >> 8;
+	word |= word >> 16;
+	return bit_lowest(word ^ word >> 1);
+}

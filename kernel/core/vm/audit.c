@@ -186,7 +186,7 @@ check_paths(const struct frame *node, vaddr_t base, bool owned,
 		if (entry_kind(entry) == ENTRY_NODE) {
 			bool alone = owned && below->refs == 1;
 
-			if (!alone && (below->level > 0 || below->unsealed != 0))
+			if (!alone && below->unsealed != 0)
 				path_report(report, "a shared node is open",
 				    at, entry);
 			if (node->level > 0)

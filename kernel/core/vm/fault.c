@@ -94,26 +94,6 @@ fault_own(struct fault *fault, entry_t *entry, uint32_t level)
 	    &fault->changes);
 }
 
-/* What is entered at once of leaf nodes that are sealed already. */
-#define ENTER_AROUND	MIN(SV39_FANOUT, 16u)
-
-/* Enter the leaf nodes beside that of `entry`, too, where that costs nothing:
- * who reads what it has from its parent goes there next. */
-static void
-enter_around(entry_t *entry)
-{
-	entry_t *at = (entry_t *)ROUND_DOWN((uintptr_t)entry,
-	    ENTER_AROUND * sizeof(entry_t));
-
-	for (entry_t *end = at + ENTER_AROUND; at < end; at++) {
-		entry_t parked = entry_load(at);
-
-		if (entry_kind(parked) == ENTRY_PARKED &&
-		    node_is_sealed(entry_frame(parked)))
-			entry_store(at, entry_node(entry_frame(parked)));
-	}
-}
-
 /*
  * Enter a shared leaf node to read: nothing in it may be writable for that.
  * Above it, every node is made our own.
@@ -133,7 +113,6 @@ path_enter_sealed(struct fault *fault)
 	if (entry_kind(entry_load(entry)) == ENTRY_NODE)
 		return;
 	node_enter(entry);
-	enter_around(entry);
 	fault->changes.inner = true;
 }
 

@@ -7,7 +7,8 @@
  * A node with more than one reference does not change, but for two things
  * that change nothing anybody sees: its inner entries may be parked, and its
  * leaves sealed (W cleared).  Both must be done before a copy of it exists
- * beside it, for then what it names has two names.
+ * beside it, for then what it names has two names.  Only where an entry leads
+ * to a leaf node that is sealed, it may be open instead, in all copies.
  *
  * Copying a node takes a reference for each entry; freeing one, later and
  * iteratively (node_drain), drops them.
@@ -15,7 +16,8 @@
  * Most nodes are mostly empty.  So a node knows its *lines*, of LINE_ENTRIES
  * each, by a bit: where it is 0, all entries of the line are.  Neither copying
  * nor freeing looks at those.  Likewise it knows which lines are *unsealed*:
- * where the bit is 0, no leaf of the line has W.
+ * where the bit is 0, no leaf of the line has W.  Inner nodes have all set, for
+ * what W there is below them they do not know.
  */
 #pragma once
 
@@ -109,6 +111,13 @@ static inline uint32_t
 entry_index(const entry_t *entry)
 {
 	return (uint32_t)((uintptr_t)entry & PAGE_MASK) / sizeof(entry_t);
+}
+
+/* What is unsealed in a node of `level` none of whose leaves has W. */
+static inline uint32_t
+lines_unsealed(uint32_t level)
+{
+	return level == 0 ? 0 : LINES_ALL;
 }
 
 /* Leaves in these lines of a node that is owned may have W from now on. */

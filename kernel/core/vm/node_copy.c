@@ -43,6 +43,7 @@ node_seal(struct frame *node)
 /*
  * One more reference to what an entry names, which gets the form in which two
  * nodes may both hold it, in both: inner ones here, leaves are sealed before.
+ * What is sealed already is open for who reads there next.
  */
 static inline void
 inner_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin)
@@ -50,9 +51,14 @@ inner_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin)
 	struct frame *node = frame_from(origin, pte_ppn(entry));
 
 	frame_get(node);
-	entry = entry_parked_as(entry);
+	if (!node_is_sealed(node)) {
+		entry = entry_parked_as(entry);
+		entry_store(from, entry);
+	} else if (!(entry & PTE_V)) {
+		entry = entry_node_as(entry);
+		entry_store(from, entry);
+	}
 	*to = entry;
-	entry_store(from, entry);
 }
 
 static inline void
@@ -73,12 +79,14 @@ entry_copy(entry_t *to, entry_t *from, entry_t entry, uint32_t level,
     uintptr_t origin, struct object_refs *refs)
 {
 	/* What there is most of comes first. */
-	if (level == 0 && (entry & PTE_V)) {
+	if ((entry & PTE_V) && level > 0) {
+		inner_share(to, from, entry, origin);
+	} else if (entry & PTE_V) {
 		page_share(to, entry, origin, refs);
 	} else if (!entry_names(entry)) {
 		*to = entry;
 		return true;
-	} else if (level > 0 && entry_is_inner(entry)) {
+	} else if (entry_kind(entry) == ENTRY_PARKED) {
 		inner_share(to, from, entry, origin);
 	} else if (entry_kind(entry) == ENTRY_FILE) {
 		object_refs_add(refs, entry_object(entry));
@@ -89,44 +97,53 @@ entry_copy(entry_t *to, entry_t *from, entry_t entry, uint32_t level,
 	return false;
 }
 
-/* zero: `to` is, so that nothing need be written where nothing is
- * returns: how many of the line's entries name something */
-static inline __attribute__((always_inline)) uint32_t
+/* How many entries of a line are not empty, and name something. */
+struct line_counts {
+	uint32_t used, named;
+};
+
+/* zero: `to` is, so that nothing need be written where nothing is */
+static inline __attribute__((always_inline)) struct line_counts
 line_copy(entry_t *to, entry_t *from, bool zero, uint32_t level,
     uintptr_t origin, struct object_refs *refs)
 {
-	uint32_t named = 0;
+	struct line_counts counts = { LINE_ENTRIES, LINE_ENTRIES };
 
 	for (entry_t *end = from + LINE_ENTRIES; from < end;
 	    from += TURN_ENTRIES, to += TURN_ENTRIES) {
 		entry_t turn[TURN_ENTRIES], others = turn_load(turn, from);
 
-		if (zero && (turn[0] | others) == 0)
-			continue;
-		if (!entry_names(turn[0]) && !entry_names(others)) {
-#pragma GCC unroll 4
-			for (uint32_t i = 0; i < TURN_ENTRIES; i++)
-				to[i] = turn[i];
+		if (zero && (turn[0] | others) == 0) {
+			counts.used -= TURN_ENTRIES;
+			counts.named -= TURN_ENTRIES;
 			continue;
 		}
-		named += TURN_ENTRIES;
+		if (!entry_names(turn[0]) && !entry_names(others)) {
+			counts.named -= TURN_ENTRIES;
 #pragma GCC unroll 4
-		for (uint32_t i = 0; i < TURN_ENTRIES; i++)
-			named -= entry_copy(to + i, from + i, turn[i], level,
-			    origin, refs);
+			for (uint32_t i = 0; i < TURN_ENTRIES; i++) {
+				to[i] = turn[i];
+				counts.used -= turn[i] == 0;
+			}
+			continue;
+		}
+#pragma GCC unroll 4
+		for (uint32_t i = 0; i < TURN_ENTRIES; i++) {
+			if (!entry_copy(to + i, from + i, turn[i], level,
+			    origin, refs))
+				continue;
+			counts.named--;
+			counts.used -= turn[i] == 0;
+		}
 	}
-	return named;
+	return counts;
 }
 
-/* The lines from here on, up to the last of `lines`. */
+/* The lines from here on, up to the last of `lines`.  needs: there is one */
 static void
 words_copy(entry_t *to, const entry_t *from, uint32_t lines)
 {
-	uint32_t count = 0;
-
-	for (; lines != 0; lines >>= 1)
-		count++;
-	memcpy(to, from, count * LINE_BYTES);
+	memcpy(to, from, (bit_highest(lines) + 1) * LINE_BYTES);
 }
 
 /* Inlined, so that `level` is a constant.  left: how many entries name something */
@@ -144,7 +161,8 @@ lines_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left,
 			    lines >> i / LINE_ENTRIES);
 			break;
 		}
-		left -= line_copy(to + i, from + i, zero, level, origin, &refs);
+		left -= line_copy(to + i, from + i, zero, level, origin,
+		    &refs).named;
 	}
 	object_refs_settle(&refs);
 }
@@ -175,20 +193,43 @@ node_copy(struct frame *copy, struct frame *node)
 	if (node->level != ROOT_LEVEL && !full)
 		frame_clear(copy);
 	copy->flags = 0;
-	node_seal(node);
-	if (node->level == 0)
+	if (node->level == 0) {
+		node_seal(node);
 		leaves_copy(to, from, node->lines, node->named);
-	else
+	} else {
 		inner_copy(to, from, node->lines, node->named, !full);
+	}
 	copy->level = node->level;
 	copy->lines = node->lines;
 	copy->used = node->used;
 	copy->named = node->named;
 	copy->promised = node->promised;
 	copy->resident = node->resident;
-	copy->unsealed = 0;
+	copy->unsealed = lines_unsealed(node->level);
 	if (copy->level != ROOT_LEVEL)		/* that is one already */
 		frame_turn(copy, FRAME_NODE);
+}
+
+/* Copy the line that begins at `first`. */
+static void
+line_take(struct frame *node, struct frame *lender, uint32_t first)
+{
+	entry_t *to = node_entries(node) + first;
+	entry_t *from = node_entries(lender) + first;
+	struct object_refs refs = { object_get_entries, 0, 0 };
+	struct line_counts counts;
+
+	if (node->level == 0) {
+		if (atomic_load_acquire(&lender->unsealed) & line_of(first))
+			lines_seal(lender, line_of(first));
+		counts = line_copy(to, from, false, 0, frame_origin, &refs);
+	} else {
+		counts = line_copy(to, from, true, 1, frame_origin, &refs);
+	}
+	object_refs_settle(&refs);
+	node->named += (uint16_t)counts.named;
+	node->used += (uint16_t)counts.used;
+	node->lines |= line_of(first);
 }
 
 static uint32_t
@@ -199,27 +240,6 @@ line_used(const entry_t *line)
 	for (uint32_t i = 0; i < LINE_ENTRIES; i++)
 		used += line[i] != 0;
 	return used;
-}
-
-/* Copy the line that begins at `first`. */
-static void
-line_take(struct frame *node, struct frame *lender, uint32_t first)
-{
-	entry_t *to = node_entries(node) + first;
-	entry_t *from = node_entries(lender) + first;
-	struct object_refs refs = { object_get_entries, 0, 0 };
-
-	if (atomic_load_acquire(&lender->unsealed) & line_of(first))
-		lines_seal(lender, line_of(first));
-	if (node->level == 0)
-		node->named += (uint16_t)line_copy(to, from, false, 0, frame_origin,
-		    &refs);
-	else
-		node->named += (uint16_t)line_copy(to, from, true, 1, frame_origin,
-		    &refs);
-	object_refs_settle(&refs);
-	node->used += (uint16_t)line_used(to);
-	node->lines |= line_of(first);
 }
 
 /* Move it: nobody else has the lender, so each reference goes along. */
@@ -255,7 +275,7 @@ node_borrow(struct frame *copy, struct frame *node, uint32_t index)
 	copy->named = 0;
 	copy->promised = node->promised;
 	copy->resident = node->resident;
-	copy->unsealed = 0;
+	copy->unsealed = lines_unsealed(node->level);
 	copy->lender = frame_number(node);
 	line_take(copy, node, ROUND_DOWN(index, LINE_ENTRIES));
 	frame_turn(copy, FRAME_NODE);

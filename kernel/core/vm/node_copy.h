@@ -20,8 +20,9 @@
 #include "core/vm/node.h"
 
 /*
- * Make `copy` say what `node` says, and both safe to be changed apart: inner
- * entries parked, leaves sealed, in both; a reference for each entry.
+ * Make `copy` say what `node` says, and both safe to be changed apart: leaves
+ * sealed, and inner entries parked, in both, but for those of nodes that are
+ * sealed, which are open; a reference for each entry.
  *
  * A fork is this, done to a root.
  *
@@ -40,9 +41,11 @@ void node_copy(struct frame *copy, struct frame *node);
  */
 void node_borrow(struct frame *copy, struct frame *node, uint32_t index);
 
-/* Clear W in every leaf.  needs: no hart can walk it, or it is sealed */
+/* Clear W in every leaf of a node of level 0.
+ * needs: no hart can walk it, or it is sealed */
 void node_seal(struct frame *node);
-/* Whether no leaf has W, and none will while we share the node. */
+/* Whether it is of level 0, and no leaf has W, and none will while we share
+ * the node. */
 static inline bool
 node_is_sealed(const struct frame *node)
 {
