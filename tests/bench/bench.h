@@ -79,6 +79,8 @@ double fork_cost(void);
 /* Start a program, its output on the null device.  returns: its process */
 int program_start(const char *const argv[]);
 
-/* fork() that does not fail. */
+/* A fork that does not fail: clone(2) itself, or fork(3), whose library writes
+ * to four pages in the child, from when fork_by_libc was called. */
 int fork_or_fail(void);
+void fork_by_libc(void);
 void wait_or_fail(int pid);	/* -1: for any child; it has not failed */

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,13 +20,21 @@
 #define FORKS		9
 #define FORKS_FEW	3
 
+static bool by_libc;
 static char *resident;
 static size_t resident_bytes;		/* filled so far */
+
+void
+fork_by_libc(void)
+{
+	by_libc = true;
+}
 
 int
 fork_or_fail(void)
 {
-	int pid = fork();
+	int pid = by_libc ? fork() :
+	    (int)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 
 	if (pid < 0)
 		row_fail("fork", errno);
@@ -244,10 +254,42 @@ measure_tables(const struct row *row)
 	return (double)after - (double)before;
 }
 
+/* The same as programs do it. */
+static double
+measure_fork_libc(const struct row *row)
+{
+	fork_by_libc();
+	return measure_fork(row);
+}
+
+static double
+measure_fork_wait_libc(const struct row *row)
+{
+	fork_by_libc();
+	return measure_fork_wait(row);
+}
+
+static double
+measure_fork_exec_libc(const struct row *row)
+{
+	fork_by_libc();
+	return measure_fork_exec(row);
+}
+
+static double
+measure_idle_memory_libc(const struct row *row)
+{
+	fork_by_libc();
+	return measure_idle_memory(row);
+}
+
 const struct row fork_rows[] = {
 	{ "fork", measure_fork, FORKS, 0 },
+	{ "fork-libc", measure_fork_libc, FORKS, 0 },
 	{ "fork-wait", measure_fork_wait, FORKS, 0 },
+	{ "fork-wait-libc", measure_fork_wait_libc, FORKS, 0 },
 	{ "fork-exec", measure_fork_exec, FORKS, 0 },
+	{ "fork-exec-libc", measure_fork_exec_libc, FORKS, 0 },
 	{ 0 }
 };
 
@@ -259,6 +301,7 @@ const struct row resident_rows[] = {
 	{ "fork-64m", measure_fork, FORKS, 64 * MIB },
 	{ "fork-wait-64m", measure_fork_wait, FORKS, 64 * MIB },
 	{ "idle-memory", measure_idle_memory, 1, 64 * MIB },
+	{ "idle-memory-libc", measure_idle_memory_libc, 1, 64 * MIB },
 	{ "fork-256m", measure_fork, FORKS, 256 * MIB },
 	{ "fork-1g", measure_fork, FORKS_FEW, GIB },
 	{ "fork-wait-1g", measure_fork_wait, FORKS_FEW, GIB },

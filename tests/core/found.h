@@ -20,6 +20,7 @@ void what_is_cut_off_in_a_lender_does_not_count(void);
 void what_was_taken_over_is_sealed_by_a_fork(void);
 void what_is_mapped_beside_is_sealed_by_a_fork(void);
 void a_stack_that_others_have_is_left_to_faults(void);
+void a_page_that_is_written_first_is_a_copy(void);
 
 /* All of them, for a table. */
 #define FOUND_TESTS \
@@ -40,4 +41,5 @@ void a_stack_that_others_have_is_left_to_faults(void);
 	TEST(what_was_taken_over_is_sealed_by_a_fork), \
 	TEST(what_is_mapped_beside_is_sealed_by_a_fork), \
 	TEST(a_stack_that_others_have_is_left_to_faults), \
+	TEST(a_page_that_is_written_first_is_a_copy), \
 	TEST(a_page_given_back_alone_is_gone_for_all_harts_only),

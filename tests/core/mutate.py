@@ -192,8 +192,19 @@ MUTATIONS = [
     ("a mark for a whole node takes no reference", "vm/discard.c",
      "			if (entry_kind(mark) == ENTRY_FILE)\n"
      "				object_get_entries(entry_object(mark), 1);\n", ""),
-    ("a private copy forgets where it came from", "vm/fault_resolve.c",
-     "		page_inherit(copy, fault->page);\n", ""),
+    ("a private copy forgets where it came from", "vm/object_page.c",
+     "	copy->object = page->object;\n", "	copy->object = 0;\n"),
+    ("the quick way copies what is shared", "vm/fault_quick.c",
+     "	    entry_shared(mark) || (prot & PROT_EXEC))",
+     "	    (prot & PROT_EXEC))"),
+    ("the quick way keeps a file's page", "vm/fault_quick.c",
+     "	frame_unpin(page);\n", ""),
+    ("the quick way calls a copy's node sealed", "vm/fault_quick.c",
+     "		node_unseal(way->node, line_of(entry_index(way->entry)));\n"
+     "		node_add_resident",
+     "		node_add_resident"),
+    ("the quick way does not count copies", "vm/fault_quick.c",
+     "		space_count_mapped(space, way->middle, 1);\n", ""),
     ("a copy of a copy takes no reference", "vm/object_page.c",
      "		object_get_entries(page->object - 1, 1);\n", ""),
     ("a copy keeps its object for ever", "vm/object_page.c",
@@ -329,7 +340,9 @@ MUTATIONS = [
      "	node_unseal(way->node, line_of(entry_index(way->entry)));\n"
      "	entry_store", "	entry_store"),
     ("the quick way does not count", "vm/fault_quick.c",
-     "	space_count_mapped(space, way->middle, 1);\n", ""),
+     "	space_count_mapped(space, way->middle, 1);\n"
+     "	entry_store(way->entry, leaf);",
+     "	entry_store(way->entry, leaf);"),
     ("short ways lead through shared nodes", "vm/way.h",
      "|| frame_refs(node) != 1)", ")"),
     ("a row's second part has no place", "vm/rows.c",
@@ -437,6 +450,10 @@ TESTS_OF_UNWINDING = [("unwind", "unwind", [])]
 CATCHERS = {
     "traps": {
         "no fence after a node was borrowed from",
+        "the quick way copies what is shared",
+        "the quick way keeps a file's page",
+        "the quick way calls a copy's node sealed",
+        "the quick way does not count copies",
         "what is cut off in a lender counts in who borrows",
         "a stack's page is copied before the fence",
         "what may never be written may be, once it was hidden",

@@ -153,6 +153,34 @@ test_mounts(void)
 	CHECK(chdir("/trees.d") == 0 && rmdir("m") == 0);
 }
 
+/* What is open is called as it is now. */
+static void
+test_called(void)
+{
+	char path[300], file[300], link[40];
+	int fd, n;
+
+	CHECK(mkdir("a", 0755) == 0 && mkdir("c", 0755) == 0);
+	CHECK(chdir("a") == 0 && getcwd(path, sizeof(path)) != NULL);
+	CHECK(strcmp(path, "/trees.d/a") == 0);
+	CHECK(rename("../a", "../b") == 0 && mkdir("../a", 0755) == 0);
+	CHECK(getcwd(path, sizeof(path)) && strcmp(path, "/trees.d/b") == 0);
+	CHECK(exchange("../b", "../c") == 0);
+	CHECK(getcwd(path, sizeof(path)) && strcmp(path, "/trees.d/c") == 0);
+	fd = open("f", O_CREAT | O_RDWR, 0600);
+	sprintf(link, "/proc/self/fd/%d", fd);
+	for (int i = 0; i < 3; i++) {
+		sprintf(file, "/trees.d/c/%s", i == 0 ? "f" : i == 1 ? "g" : "f");
+		n = (int)readlink(link, path, sizeof(path));
+		CHECK(n == (int)strlen(file) && memcmp(path, file, n) == 0);
+		CHECK(rename(i == 1 ? "g" : "f", i == 1 ? "f" : "g") == 0);
+		make_file(i == 1 ? "g" : "f", 0600);
+		CHECK(unlink(i == 1 ? "g" : "f") == 0);
+	}
+	CHECK(close(fd) == 0 && unlink("g") == 0 && chdir("..") == 0);
+	CHECK(rmdir("a") == 0 && rmdir("b") == 0 && rmdir("c") == 0);
+}
+
 static void
 test_gone(void)
 {
@@ -201,6 +229,8 @@ main(void)
 	ok("permissions");
 	test_mounts();
 	ok("mounts");
+	test_called();
+	ok("names of what is open");
 	test_gone();
 	ok("a directory that is gone");
 	test_many();

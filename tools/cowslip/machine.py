@@ -128,9 +128,11 @@ def qemu_command(settings, disk, transcript=None, port=None):
             "-device", "virtio-blk-device,drive=disk"]
     if settings.icount:
         # Whatever else could differ from run to run: the seed in the device
-        # tree, the clock's date, and which thread of QEMU serves a disk.
+        # tree, the clock's date (later than that of any file, or each is
+        # marked anew whenever it is read), and which thread of QEMU's serves
+        # a disk.
         command += ["-icount", "shift=0,sleep=off", "-seed", "1",
-                    "-rtc", "base=2024-01-01,clock=vm",
+                    "-rtc", "base=2030-01-01,clock=vm",
                     "-global", "virtio-mmio.ioeventfd=off"]
     if port is not None:
         command += ["-S", "-gdb", f"tcp:127.0.0.1:{port}"]

@@ -5,6 +5,7 @@
  *	entry		access	what becomes of it
  *	anon		write	a cleared frame
  *	anon		read	the frame of zeros, if the space may share it
+ *	file, private	write	a copy of the page, if the cache has it
  *	leaf, later	write	W set, after a copy if others have the frame
  *
  * All of that could be left to fault.c, which does the same to any path; here
@@ -12,10 +13,10 @@
  */
 #include "core/vm/fault_quick.h"
 
-#include "core/cpu/page.h"
 #include "core/vm/fence.h"
+#include "core/vm/object.h"
+#include "core/vm/object_cache.h"
 #include "core/vm/object_entry.h"
-#include "core/vm/stats.h"
 #include "core/vm/way.h"
 #include "core/vm/zero.h"
 
@@ -57,26 +58,46 @@ quick_anon(struct space *space, const struct way *way, entry_t mark,
 	return true;
 }
 
+/* A page of a file that is written before it was read. */
+static bool
+quick_file(struct space *space, const struct way *way, entry_t mark,
+    enum access access)
+{
+	uint32_t prot = entry_prot(mark);
+	struct frame *page, *copy;
+
+	if (access != ACCESS_WRITE || !prot_allows(prot, access) ||
+	    entry_shared(mark) || (prot & PROT_EXEC))
+		return false;
+	page = object_cache_find(object_at(entry_object(mark)),
+	    entry_page(mark));
+	if (page == NULL)
+		return false;
+	copy = frame_alloc(false);
+	if (copy != NULL) {
+		page_copy_new(copy, page);
+		frame_turn(copy, FRAME_PAGE);
+		node_unseal(way->node, line_of(entry_index(way->entry)));
+		node_add_resident(way->node, 1);
+		space_count_mapped(space, way->middle, 1);
+		entry_store(way->entry, entry_leaf(copy, prot, false, true));
+	}
+	frame_unpin(page);
+	return copy != NULL;
+}
+
 /* A copy of a page that others have too.  gives: *dropped, to be dropped
  * after the fence */
 static bool
 leaf_copy(entry_t *leaf, struct frame **dropped)
 {
-	struct frame *old = entry_frame(*leaf), *copy;
+	struct frame *old = entry_frame(*leaf);
+	struct frame *copy = frame_alloc(old == zero_frame());
 
-	/* What remembers an object, or that it grows, is not copied here. */
-	if (old->object != 0 || (old->flags & FRAME_GROWS))
-		return false;
-	copy = frame_alloc(old == zero_frame());
 	if (copy == NULL)
 		return false;
-	if (old == zero_frame())
-		frame_clear(copy);
-	else
-		page_copy(frame_data(copy), frame_data(old));
-	copy->flags = 0;
+	page_copy_private(copy, old);
 	frame_turn(copy, FRAME_PAGE);
-	stats_count_copy();
 	*leaf = pte_make(frame_paddr(copy), *leaf & ~PTE_PPN_MASK);
 	*dropped = old;
 	return true;
@@ -115,12 +136,17 @@ fault_quick(struct space *space, vaddr_t addr, enum access access)
 	case ENTRY_ANON:
 		if (!quick_anon(space, &way, entry, access))
 			return false;
-		/* Only this hart's: what was invalid may be cached. */
-		fence_page_here(space, addr);
-		return true;
+		break;
+	case ENTRY_FILE:
+		if (!quick_file(space, &way, entry, access))
+			return false;
+		break;
 	case ENTRY_LEAF:
 		return quick_leaf(space, &way, entry, addr, access);
 	default:
 		return false;
 	}
+	/* Only this hart's: what was invalid may be cached. */
+	fence_page_here(space, addr);
+	return true;
 }

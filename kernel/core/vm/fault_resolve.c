@@ -4,15 +4,13 @@
 #include "core/vm/fault_inner.h"
 
 #include "core/base/string.h"
-#include "core/cpu/page.h"
 #include "core/vm/object.h"
 #include "core/vm/object_cache.h"
 #include "core/vm/object_entry.h"
-#include "core/vm/stats.h"
 #include "core/vm/zero.h"
 
 /* What is mapped at once of an object, aligned. */
-#define AROUND_PAGES	MIN(SV39_FANOUT, 32u)
+#define AROUND_PAGES	MIN(SV39_FANOUT, 64u)
 
 /* The node above that of the leaf, below the root. */
 static struct frame *
@@ -85,16 +83,16 @@ entry_of_object(const struct frame *page, entry_t mark, bool write)
 static uint32_t
 marks_in_row(const entry_t *first, const entry_t *limit, uint32_t object)
 {
-	entry_t mark = entry_load(first);
-	uint32_t count = 1;
+	entry_t mark = entry_load(first), step;
+	const entry_t *next = first + 1;
 
 	if (entry_kind(mark) != ENTRY_FILE || entry_object(mark) != object ||
 	    !prot_allows(entry_prot(mark), ACCESS_READ))
 		return 0;
-	while (first + count < limit &&
-	    entry_load(first + count) == entry_mark_advance(mark, count))
-		count++;
-	return count;
+	step = entry_mark_advance(mark, 1) - mark;
+	while (next < limit && entry_load(next) == (mark += step))
+		next++;
+	return (uint32_t)(next - first);
 }
 
 /* Leaves instead of marks in a row, for those pages that there are.
@@ -159,10 +157,7 @@ resolve_file(struct fault *fault, struct frame *node, entry_t *entry)
 	/* The mark's reference to the object is the leaf's, or the copy's. */
 	if (write && !entry_shared(mark)) {
 		copy = stock_take_page(&fault->stock);
-		page_copy(frame_data(copy), frame_data(fault->page));
-		copy->flags = 0;
-		page_inherit(copy, fault->page);
-		stats_count_copy();
+		page_copy_new(copy, fault->page);
 		leaf_set(fault, node, entry, entry_leaf(copy, entry_prot(mark),
 		    false, true));
 		return;

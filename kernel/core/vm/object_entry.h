@@ -29,12 +29,11 @@ page_object(const struct frame *page)
 	return page->flags & FRAME_COPY ? 0 : page->object;
 }
 
-/* `copy`, new and nobody's yet, is a private copy of `page`, which is an
- * object's or a copy itself: remember of what.  Takes over a reference to the
- * object. */
-void page_inherit(struct frame *copy, const struct frame *page);
-/* Make `copy`, new and nobody's yet, a private copy of `page`, which entries
- * name: of its bytes and of what it remembers. */
+/* Make `copy`, new and nobody's yet, a private copy of `page`, which is an
+ * object's or a copy itself, and remember of what.  Takes over a reference to
+ * the object. */
+void page_copy_new(struct frame *copy, const struct frame *page);
+/* The same for any page that entries name; takes a reference itself. */
 void page_copy_private(struct frame *copy, const struct frame *page);
 /* One entry less names the page. */
 void object_page_put(struct frame *page);	/* of an object, or a copy */

@@ -27,25 +27,28 @@
 
 /* how entries count */
 void
-page_inherit(struct frame *copy, const struct frame *page)
+page_copy_new(struct frame *copy, const struct frame *page)
 {
+	page_copy(frame_data(copy), frame_data(page));
+	copy->flags = (page->flags & FRAME_GROWS) | FRAME_COPY;
 	copy->object = page->object;
 	copy->index = page->index;
-	copy->flags |= FRAME_COPY;
+	stats_count_copy();
 }
 
 void
 page_copy_private(struct frame *copy, const struct frame *page)
 {
+	if (page->object != 0) {
+		object_get_entries(page->object - 1, 1);
+		page_copy_new(copy, page);
+		return;
+	}
 	if (page == zero_frame())
 		frame_clear(copy);
 	else
 		page_copy(frame_data(copy), frame_data(page));
 	copy->flags = page->flags & FRAME_GROWS;
-	if (page->object != 0) {
-		object_get_entries(page->object - 1, 1);
-		page_inherit(copy, page);
-	}
 	stats_count_copy();
 }
 

@@ -150,6 +150,7 @@ row_set(struct frame *node, uint32_t first, uint32_t count, entry_t mark)
 		return;
 	}
 	node->named += (uint16_t)count;
+#pragma GCC unroll 4
 	for (uint32_t i = 0; i < count; i++, mark += step)
 		entry_store(&entries[i], mark);
 }

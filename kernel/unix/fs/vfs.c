@@ -290,13 +290,18 @@ try_name(struct vnode *vnode, struct vnode *parent, uint64_t cookie,
 	return entry->inode == vnode->inode && !is_dots(entry->name);
 }
 
-/* The name of `vnode` in `parent`: where it was the last time, or else the
- * first one.  needs: the mount's lock */
+/* The name of `vnode` in `parent`: the one that is remembered, where it was the
+ * last time, or else the first one.  needs: the mount's lock */
 static int
 find_name(struct vnode *vnode, struct vnode *parent, struct vfs_entry *entry)
 {
-	int result = try_name(vnode, parent, vnode->name_at, entry);
+	const struct vfs_ops *ops = parent->mount->ops;
+	int result;
 
+	if (ops->known_name != NULL &&
+	    ops->known_name(parent, vnode->inode, entry))
+		return 0;
+	result = try_name(vnode, parent, vnode->name_at, entry);
 	if (result > 0)
 		return 0;
 	entry->next = 0;

@@ -167,6 +167,10 @@ struct vfs_ops {
 	    uint64_t *at);
 	int (*readdir)(struct vnode *vnode, uint64_t cookie,
 	    struct vfs_entry *entry);
+	/* * A name in a directory that is remembered for an inode.
+	 * returns: whether there is one; gives: entry->name */
+	bool (*known_name)(const struct vnode *directory, uint64_t inode,
+	    struct vfs_entry *entry);
 	int64_t (*readlink)(struct vnode *vnode, char *to, size_t size);
 
 	/* * As `readlink`, which is not called then, without any lock held. */

@@ -60,6 +60,8 @@ procfs_tid(const struct procfs_target *target)
 #define FOLLOWER(name) \
 	int procfs_##name(const struct procfs_target *target, \
 	    struct vnode **out)
+#define LEADER(name) \
+	void procfs_##name(struct procfs_target *target)
 #define NUMBERS(name) \
 	bool procfs_##name(const struct procfs_target *target, \
 	    uint32_t number, uint32_t *found)
@@ -99,6 +101,9 @@ FOLLOWER(follow_exe);
 FOLLOWER(follow_cwd);
 FOLLOWER(follow_root);
 FOLLOWER(follow_fd);
+LEADER(lead_self);
+LEADER(lead_thread_self);
+LEADER(lead_pipe);
 extern const struct file_ops procfs_pipe_ops;
 NUMBERS(fds);
 MAKER(fdinfo);

@@ -34,6 +34,13 @@ procfs_self(const struct procfs_target *target, char *to, size_t size)
 	return (int64_t)len;
 }
 
+void
+procfs_lead_self(struct procfs_target *target)
+{
+	target->node = PROCFS_PID;
+	target->pid = proc_this()->pid;
+}
+
 int64_t
 procfs_thread_self(const struct procfs_target *target, char *to, size_t size)
 {
@@ -46,6 +53,14 @@ procfs_thread_self(const struct procfs_target *target, char *to, size_t size)
 	len = MIN(len, size);
 	memcpy(to, text, len);
 	return (int64_t)len;
+}
+
+void
+procfs_lead_thread_self(struct procfs_target *target)
+{
+	target->node = PROCFS_TID;
+	target->pid = proc_this()->pid;
+	target->number = (uint32_t)proc_thread_this()->tid + 1;
 }
 
 /* ---- vnodes and their paths ---- */
@@ -245,6 +260,12 @@ procfs_follow_fd(const struct procfs_target *target, struct vnode **out)
 	}
 	file_put(file);
 	return err;
+}
+
+void
+procfs_lead_pipe(struct procfs_target *target)
+{
+	target->node = PROCFS_FD_PIPE;
 }
 
 /* Be one more end of the pipe `from` is an end of.  It has readers and writers

@@ -69,7 +69,7 @@ const struct procfs_node procfs_nodes[] = {
 	    .next = procfs_fds, .numbered = PROCFS_FD_ENTRY),
 	[PROCFS_FD_ENTRY] = SYMLINK(NULL, PROCFS_FD, procfs_fd,
 	    .private = true, .follow = procfs_follow_fd,
-	    .instead = PROCFS_FD_PIPE),
+	    .lead = procfs_lead_pipe),
 	[PROCFS_FD_PIPE] = { .parent = PROCFS_FD, .type = VNODE_FIFO,
 	    .mode = 0600, .ops = &procfs_pipe_ops },
 	[PROCFS_FDINFO] = DIRECTORY("fdinfo", PROCFS_PID, 0555,
@@ -97,11 +97,12 @@ const struct procfs_node procfs_nodes[] = {
 	[SYSFS_KERNEL] = DIRECTORY("kernel", SYSFS_ROOT, 0555),
 
 	/* What is looked for most stands first. */
-	SYMLINK("self", PROCFS_ROOT, procfs_self),
+	SYMLINK("self", PROCFS_ROOT, procfs_self, .lead = procfs_lead_self),
 	OF_BOTH(PROCFS_PID),
 	OF_BOTH(PROCFS_TID),
 
-	SYMLINK("thread-self", PROCFS_ROOT, procfs_thread_self),
+	SYMLINK("thread-self", PROCFS_ROOT, procfs_thread_self,
+	    .lead = procfs_lead_thread_self),
 	FILE("mounts", PROCFS_ROOT, 0444, .make = procfs_mounts),
 	FILE("stat", PROCFS_ROOT, 0444, .make = procfs_system_stat),
 	FILE("meminfo", PROCFS_ROOT, 0444, .make = procfs_meminfo),

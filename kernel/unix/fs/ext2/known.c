@@ -14,6 +14,10 @@ struct known {
 };
 
 static struct known knowns[NAMES_KNOWN];
+/* By inode, modulo: where a name of it stands, or stood. */
+static uint16_t names[NAMES_KNOWN];
+
+_Static_assert(NAMES_KNOWN <= UINT16_MAX + 1, "a place is 16 bits");
 
 void
 ext2_known_clear(void)
@@ -69,6 +73,20 @@ ext2_known_set(const struct vnode *directory, const struct vfs_name *name,
 	place->inode = (uint32_t)inode;
 	place->len = (uint8_t)name->len;
 	memcpy(place->text, name->text, name->len);
+	names[inode % NAMES_KNOWN] = (uint16_t)(place - knowns);
+}
+
+bool
+ext2_known_name(const struct vnode *directory, uint64_t inode,
+    struct vfs_entry *entry)
+{
+	const struct known *place = &knowns[names[inode % NAMES_KNOWN]];
+
+	if (place->directory != directory->inode || place->inode != inode)
+		return false;
+	memcpy(entry->name, place->text, place->len);
+	entry->name[place->len] = '\0';
+	return true;
 }
 
 void

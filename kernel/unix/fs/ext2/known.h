@@ -1,5 +1,6 @@
 /*
- * Names that were looked for: what they name, or that they are not there.
+ * Names that were looked for: what they name, or that they are not there; and
+ * the other way round, a name of what was found.
  *
  * Each is remembered wholly, so what stands here is true: it goes when the
  * name is added, removed or pointed elsewhere, and all go when a disk is
@@ -27,6 +28,10 @@ void ext2_known_clear(void);
 /* returns: whether it is remembered; gives: *inode, 0 if it is not there */
 bool ext2_known_find(const struct vnode *directory,
     const struct vfs_name *name, uint64_t *inode);
+/* The name an inode was last found by, if that stands in `directory`.
+ * returns: whether it is remembered; gives: entry->name */
+bool ext2_known_name(const struct vnode *directory, uint64_t inode,
+    struct vfs_entry *entry);
 void ext2_known_set(const struct vnode *directory,
     const struct vfs_name *name, uint64_t inode);
 void ext2_known_forget(const struct vnode *directory,

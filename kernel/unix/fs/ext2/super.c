@@ -359,5 +359,6 @@ const struct vfs_ops ext2_ops = {
 	.allocate = ext2_allocate,
 	.seek_data = ext2_seek_data,
 	.readdir = ext2_readdir,
+	.known_name = ext2_known_name,
 	.readlink = ext2_readlink,
 };

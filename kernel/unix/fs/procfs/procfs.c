@@ -280,14 +280,14 @@ procfs_follow(struct vnode *vnode, struct vnode **out)
 	const struct procfs_node *node = procfs_node(&target);
 	int err;
 
-	if (node->follow == NULL)
+	if (node->follow == NULL && node->lead == NULL)
 		return -EINVAL;
 	if (node->private && !procfs_may_look(&target))
 		return -EACCES;
-	err = node->follow(&target, out);
-	if (err != -ENXIO || node->instead == 0)
+	err = node->follow == NULL ? -ENXIO : node->follow(&target, out);
+	if (err != -ENXIO || node->lead == NULL)
 		return err;
-	target.node = node->instead;
+	node->lead(&target);
 	err = mount_enter(vnode->mount);
 	if (err == 0) {
 		err = vnode_find(vnode->mount, inode_of(&target), out);

@@ -44,15 +44,15 @@ struct procfs_node {
 	/* A file: take text (NUL-terminated) that was written at once. */
 	int (*take)(const struct procfs_target *target, char *text,
 	    size_t len);
-	/* A symlink: where it leads, as text and (NULL: as the text says) as a
-	 * vnode, with a reference. */
+	/* A symlink: where it leads, as text and (both NULL: as the text says)
+	 * as a vnode, with a reference. */
 	int64_t (*link)(const struct procfs_target *target, char *to,
 	    size_t size);
 	int (*follow)(const struct procfs_target *target,
 	    struct vnode **out);
-	/* ... where `follow` says -ENXIO: the node it leads to, of the same
-	 * pid and number. */
-	uint32_t instead;
+	/* ... where there is no `follow`, or it says -ENXIO: as what else of
+	 * the same file system. */
+	void (*lead)(struct procfs_target *target);
 	/* How open files of it work, if not as others here. */
 	const struct file_ops *ops;
 	/* A directory of numbers: the first from `number` on that is there.
