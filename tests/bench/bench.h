@@ -80,7 +80,7 @@ double fork_cost(void);
 int program_start(const char *const argv[]);
 
 /* A fork that does not fail: clone(2) itself, or fork(3), whose library writes
- * to four pages in the child, from when fork_by_libc was called. */
+ * to four pages in the child, while fork_by_libc says so. */
 int fork_or_fail(void);
-void fork_by_libc(void);
+void fork_by_libc(bool yes);
 void wait_or_fail(int pid);	/* -1: for any child; it has not failed */

@@ -25,9 +25,9 @@ static char *resident;
 static size_t resident_bytes;		/* filled so far */
 
 void
-fork_by_libc(void)
+fork_by_libc(bool yes)
 {
-	by_libc = true;
+	by_libc = yes;
 }
 
 int
@@ -256,31 +256,44 @@ measure_tables(const struct row *row)
 
 /* The same as programs do it. */
 static double
+measured_by_libc(const struct row *row, double (*measure)(const struct row *))
+{
+	double cost;
+
+	fork_by_libc(true);
+	cost = measure(row);
+	fork_by_libc(false);
+	return cost;
+}
+
+static double
 measure_fork_libc(const struct row *row)
 {
-	fork_by_libc();
-	return measure_fork(row);
+	return measured_by_libc(row, measure_fork);
 }
 
 static double
 measure_fork_wait_libc(const struct row *row)
 {
-	fork_by_libc();
-	return measure_fork_wait(row);
+	return measured_by_libc(row, measure_fork_wait);
 }
 
 static double
 measure_fork_exec_libc(const struct row *row)
 {
-	fork_by_libc();
-	return measure_fork_exec(row);
+	return measured_by_libc(row, measure_fork_exec);
 }
 
 static double
 measure_idle_memory_libc(const struct row *row)
 {
-	fork_by_libc();
-	return measure_idle_memory(row);
+	return measured_by_libc(row, measure_idle_memory);
+}
+
+static double
+measure_tables_libc(const struct row *row)
+{
+	return measured_by_libc(row, measure_tables);
 }
 
 const struct row fork_rows[] = {
@@ -308,6 +321,7 @@ const struct row resident_rows[] = {
 	{ "first-write", measure_first_write, FORKS_FEW, GIB },
 	{ "child-read", measure_child_read, FORKS_FEW, GIB },
 	{ "tables-1g", measure_tables, 1, GIB },
+	{ "tables-1g-libc", measure_tables_libc, 1, GIB },
 	{ 0 }
 };
 

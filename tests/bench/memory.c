@@ -55,11 +55,16 @@ memory_read(const char *memory, size_t bytes)
 uint64_t
 meminfo_bytes(const char *name)
 {
+	static enum { UNKNOWN, REFRESHES, IS_EXACT } kernel;
 	char text[8192], *at;
-	int fd = open(COUNTS_REFRESH, O_RDONLY);
 	ssize_t len;
+	int fd;
 
-	if (fd >= 0) {
+	/* Asked once, for to be refused writes errno, and so copies a page. */
+	if (kernel == UNKNOWN)
+		kernel = access(COUNTS_REFRESH, R_OK) == 0 ? REFRESHES : IS_EXACT;
+	if (kernel == REFRESHES) {
+		fd = open(COUNTS_REFRESH, O_RDONLY);
 		(void)!read(fd, text, sizeof(text));
 		close(fd);
 	}

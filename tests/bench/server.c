@@ -66,7 +66,7 @@ measure_server(const struct row *row)
 	uint64_t start;
 	double cost;
 
-	fork_by_libc();
+	fork_by_libc(true);
 	if (pipe(requests) < 0 || pipe(replies) < 0)
 		row_fail("pipe", errno);
 	pid = fork_or_fail();

@@ -244,7 +244,7 @@ check_paths(const struct frame *node, bool alone)
 		if (!(e & PTE_RWX)) {
 			bool owned = alone && below->refs == 1;
 
-			CHECK(owned || (below->level == 0 && below->unsealed == 0),
+			CHECK(owned || below->unsealed == 0,
 			    "a shared node of level %u is open", below->level);
 			check_paths(below, owned);
 		} else if ((e & PTE_W) && !(e & LEAF_SHARED)) {

@@ -21,6 +21,7 @@ void what_was_taken_over_is_sealed_by_a_fork(void);
 void what_is_mapped_beside_is_sealed_by_a_fork(void);
 void a_stack_that_others_have_is_left_to_faults(void);
 void a_page_that_is_written_first_is_a_copy(void);
+void what_is_read_by_a_shared_node_is_sealed(void);
 
 /* All of them, for a table. */
 #define FOUND_TESTS \
@@ -42,4 +43,5 @@ void a_page_that_is_written_first_is_a_copy(void);
 	TEST(what_is_mapped_beside_is_sealed_by_a_fork), \
 	TEST(a_stack_that_others_have_is_left_to_faults), \
 	TEST(a_page_that_is_written_first_is_a_copy), \
+	TEST(what_is_read_by_a_shared_node_is_sealed), \
 	TEST(a_page_given_back_alone_is_gone_for_all_harts_only),

@@ -12,6 +12,36 @@
 #define STACK	(64 * PAGE_BYTES)
 #define BESIDE	(66 * PAGE_BYTES)
 
+/* What a child reads by a node that a fork let it enter is sealed first, though
+ * that node alone leads to it. */
+void
+what_is_read_by_a_shared_node_is_sealed(void)
+{
+	const vaddr_t other = (SV39_FANOUT + 1) * PAGE_BYTES;
+	struct space *space, *child;
+	uint8_t byte;
+
+	CHECK(space_create(0, &space) == 0, "create");
+	CHECK(space_map_anon(space, 0, 2 * SV39_FANOUT * PAGE_BYTES -
+	    PAGE_BYTES, PROT_READ | PROT_WRITE, 0) == 0, "map");
+	machine_run_on(0);
+	thread_set_space(space);
+	CHECK(mmu_store(0, 1) == 0 && mmu_store(other, 1) == 0, "store");
+	CHECK(space_fork(space, 0, USER_END, &child) == 0, "fork");
+	thread_set_space(child);
+	CHECK(mmu_load(0, ACCESS_EXECUTE, &byte) != 0, "execute");
+	CHECK(mmu_load(other, ACCESS_READ, &byte) == 0 && byte == 1, "load");
+	thread_set_space(space);
+	CHECK(mmu_store(other, 2) == 0, "store");
+	thread_set_space(child);
+	CHECK(mmu_load(other, ACCESS_READ, &byte) == 0 && byte == 1,
+	    "the child sees %u", byte);
+	thread_set_space(NULL);
+	space_put(child);
+	space_put(space);
+	reclaim_all();
+}
+
 /* Of a page that an earlier child still has, a fork makes no copy for the next,
  * leaving it to the parent: what the parent writes then is nobody else's. */
 void

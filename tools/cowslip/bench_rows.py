@@ -84,6 +84,7 @@ ROWS = (
         bytes=True),
     Row("idle-memory-libc", "... by libc's fork()", 28000, bytes=True),
     Row("tables-1g", "page tables added by a 1 GiB fork", 16000, bytes=True),
+    Row("tables-1g-libc", "... by libc's fork()", 16000, bytes=True),
     Row("sh", "sh running 1,000 commands", groups=REAL, machine=DEBIAN,
         ahead=True),
     Row("make", "make of a C project of 9 files, gcc", groups=REAL,

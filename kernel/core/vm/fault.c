@@ -16,7 +16,8 @@
  *	leaf, later   write             W set, after a copy if others have it
  *
  * A read or an execution that meets a leaf in a shared node does not copy the
- * node: it is sealed, and entered beside the others.
+ * node: it is sealed, and entered beside the others; so is the one above, if a
+ * fork has sealed that.
  *
  * Lock: space->lock.  What may be needed is set aside before anything is
  * changed.  Mostly it is at hand; neither memory nor a disk is waited for under
@@ -94,25 +95,36 @@ fault_own(struct fault *fault, entry_t *entry, uint32_t level)
 	    &fault->changes);
 }
 
+/* Whether a node above the leaves is entered beside others to read, not copied. */
+static inline bool
+node_is_entered(const struct frame *node)
+{
+	return frame_refs(node) > 1 && node_is_sealed(node);
+}
+
 /*
  * Enter a shared leaf node to read: nothing in it may be writable for that.
- * Above it, every node is made our own.
+ * What is above it and shared is entered, too, if it is sealed; else it is made
+ * our own.
  */
 static void
 path_enter_sealed(struct fault *fault)
 {
-	struct frame *node = fault->space->root;
+	struct frame *node = fault->space->root, *below;
+	bool shared = false;
 	entry_t *entry;
 
 	for (uint32_t level = ROOT_LEVEL; ; level--) {
 		entry = &node_entries(node)[level_index(fault->addr, level)];
 		if (level == 1)
 			break;
-		node = fault_own(fault, entry, level);
+		below = entry_frame(entry_load(entry));
+		shared = node_is_entered(below);
+		if (shared)
+			entry_store(entry, entry_node(below));
+		node = shared ? below : fault_own(fault, entry, level);
 	}
-	if (entry_kind(entry_load(entry)) == ENTRY_NODE)
-		return;
-	node_enter(entry);
+	node_enter(entry, shared);
 	fault->changes.inner = true;
 }
 
@@ -167,6 +179,18 @@ resolve_takes_frame(const struct fault *fault, const struct path *path)
 	}
 }
 
+/* The nodes that are copied to read what stands in a leaf node that is shared:
+ * those above it. */
+static uint32_t
+nodes_needed_to_enter(const struct fault *fault, const struct path *path)
+{
+	const struct frame *above = entry_frame(entry_load(&node_entries(
+	    fault->space->root)[level_index(fault->addr, ROOT_LEVEL)]));
+
+	return path->nodes_needed - 1 -
+	    (path->nodes_needed > 1 && node_is_entered(above));
+}
+
 /* Have the page of an object in hand, or say that it is needed. */
 static void
 fault_want_page(struct fault *fault, uint32_t object, uint32_t index)
@@ -197,10 +221,9 @@ fault_check_needs(struct fault *fault, const struct path *path)
 {
 	fault->need_frame = resolve_takes_frame(fault, path);
 	fault->need_nodes = path->nodes_needed;
-	/* To read, a shared leaf node is entered, not copied. */
 	if (entry_kind(path->decides) == ENTRY_LEAF && path->shared &&
 	    fault->access != ACCESS_WRITE)
-		fault->need_nodes--;
+		fault->need_nodes = nodes_needed_to_enter(fault, path);
 	if (entry_kind(path->decides) == ENTRY_FILE)
 		fault_want_page(fault, entry_object(path->decides),
 		    file_page_at(path->decides, fault->addr, path->level));

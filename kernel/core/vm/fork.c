@@ -7,9 +7,17 @@
  *	[ node ]      [ node, refs 2 -------- ]
  *
  * Both go on at once, at one place and with one stack.  Where nothing is in the
- * way, the ways to these two pages part here already, by what faults would do:
- * each space has its own nodes on them, a copy of the stack's page and of the
- * node that names it, and a sealed one of instructions that both enter.
+ * way, what their first faults there would do is done here already.  The ways
+ * to the stack part: each space has its own nodes on them, and its own page.
+ * The one to the instructions both enter, sealed, down to the leaf node:
+ *
+ *	parent        parent          child
+ *	  | open        | open          | open
+ *	  v             v               |
+ *	[ node ]      [ node, sealed ] <+
+ *	  |    |        |    : parked
+ *	  v    v        v    v
+ *	[pc]  [ ]     [pc]  [ ]		pc: sealed as well
  */
 #include "core/vm/space.h"
 
@@ -116,34 +124,26 @@ page_part(struct space *parent, struct space *child, vaddr_t addr,
 	page_put(page);
 }
 
-/* needs: leaves_to_part found some before the fork; no hart walks what the
- *        child shares; in `stock` a node, if that above is shared */
+/* Both enter the node of the leaf for `addr`, and what is above it, if that is
+ * still one node.
+ * needs: leaves_to_part found it before the fork; no hart walks what the child
+ *        shares */
 static void
-leaves_part(struct space *parent, struct space *child, vaddr_t addr,
-    struct stock *stock)
+leaves_enter(struct space *parent, struct space *child, vaddr_t addr)
 {
-	struct pair pair = pair_of_roots(parent, child, addr);
+	struct pair roots = pair_of_roots(parent, child, addr);
+	entry_t mine = entry_node_as(entry_load(roots.mine));
+	entry_t theirs = entry_node_as(entry_load(roots.theirs));
+	struct pair pair = { entry_below(mine, addr, 1),
+	    entry_below(theirs, addr, 1) };
+	bool shared = mine == theirs;
 
-	for (uint32_t level = ROOT_LEVEL; level > 1; level--)
-		pair = nodes_part(pair, addr, level - 1, stock);
-	node_enter(pair.mine);
-	node_enter(pair.theirs);
-}
-
-/* Have what it takes to part where `runs` and `writes` say so; they are false
- * if it cannot be had at once. */
-static void
-parts_prepare(vaddr_t pc, vaddr_t sp, bool *runs, bool *writes,
-    struct stock *stock)
-{
-	/* What is above the instructions may be above the stack, too. */
-	bool more = *runs && !(*writes && level_index(pc, ROOT_LEVEL) ==
-	    level_index(sp, ROOT_LEVEL));
-
-	if (stock_fill_free(stock, *writes, *writes * ROOT_LEVEL + more))
-		return;
-	*runs = false;
-	*writes = false;
+	node_enter(pair.mine, shared);
+	node_enter(pair.theirs, shared);
+	if (shared)
+		node_seal_above(entry_frame(mine));
+	entry_store(roots.mine, mine);
+	entry_store(roots.theirs, theirs);
 }
 
 int
@@ -161,14 +161,14 @@ space_fork(struct space *parent, vaddr_t pc, vaddr_t sp, struct space **out)
 	parent->forked = true;
 	runs = leaves_to_part(parent, pc) != NULL;
 	writes = page_may_part(parent, sp);
-	parts_prepare(pc, sp, &runs, &writes, &stock);
+	writes = writes && stock_fill_free(&stock, 1, ROOT_LEVEL);
 	node_copy(child->root, parent->root);
 	child->resident_most = child->root->resident;
 	fence_space(parent);
 	if (writes)
 		page_part(parent, child, sp, &stock);
 	if (runs)
-		leaves_part(parent, child, pc, &stock);
+		leaves_enter(parent, child, pc);
 	/* A hart that caches what was parked only faults once for nothing. */
 	mutex_unlock(&parent->lock);
 	stock_empty(&stock);

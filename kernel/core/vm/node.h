@@ -16,8 +16,11 @@
  * Most nodes are mostly empty.  So a node knows its *lines*, of LINE_ENTRIES
  * each, by a bit: where it is 0, all entries of the line are.  Neither copying
  * nor freeing looks at those.  Likewise it knows which lines are *unsealed*:
- * where the bit is 0, no leaf of the line has W.  Inner nodes have all set, for
- * what W there is below them they do not know.
+ * where the bit is 0, no leaf of the line has W.
+ *
+ * Of a node above the leaves the bits are all set, or none while it is shared
+ * and sealed itself: what its entries lead to openly is sealed.  An owner does
+ * not keep that up; so what comes to be shared has them set (node_copy).
  */
 #pragma once
 
@@ -113,7 +116,7 @@ entry_index(const entry_t *entry)
 	return (uint32_t)((uintptr_t)entry & PAGE_MASK) / sizeof(entry_t);
 }
 
-/* What is unsealed in a node of `level` none of whose leaves has W. */
+/* What is unsealed in a node of `level` that is new. */
 static inline uint32_t
 lines_unsealed(uint32_t level)
 {

@@ -40,20 +40,47 @@ node_seal(struct frame *node)
 		lines_seal(node, lines);
 }
 
+void
+node_seal_above(struct frame *node)
+{
+	uint32_t lines = node->lines;
+
+	LINES_FOR(first, lines)
+		for (uint32_t i = first; i < first + LINE_ENTRIES; i++) {
+			entry_t *at = &node_entries(node)[i];
+			entry_t entry = entry_load(at);
+
+			if ((entry & PTE_V) &&
+			    !node_is_sealed(entry_frame(entry)))
+				entry_store(at, entry_parked_as(entry));
+		}
+	atomic_store_release(&node->unsealed, 0);
+}
+
 /*
  * One more reference to what an entry names, which gets the form in which two
  * nodes may both hold it, in both: inner ones here, leaves are sealed before.
  * What is sealed already is open for who reads there next.
+ *
+ * Inlined, so that `level` is a constant: that of the nodes of both entries.
  */
-static inline void
-inner_share(entry_t *to, entry_t *from, entry_t entry, uintptr_t origin)
+static inline __attribute__((always_inline)) void
+inner_share(entry_t *to, entry_t *from, entry_t entry, uint32_t level,
+    uintptr_t origin)
 {
 	struct frame *node = frame_from(origin, pte_ppn(entry));
 
+	/* What an owner changed below it does not know. */
+	if (level == ROOT_LEVEL && frame_refs(node) == 1)
+		node_unseal(node, LINES_ALL);
 	frame_get(node);
 	if (!node_is_sealed(node)) {
-		entry = entry_parked_as(entry);
-		entry_store(from, entry);
+		/* If it is parked, others may be about to enter it, sealed. */
+		entry_t parked = entry_parked_as(entry);
+
+		if (entry & PTE_V)
+			entry_store(from, parked);
+		entry = parked;
 	} else if (!(entry & PTE_V)) {
 		entry = entry_node_as(entry);
 		entry_store(from, entry);
@@ -80,14 +107,14 @@ entry_copy(entry_t *to, entry_t *from, entry_t entry, uint32_t level,
 {
 	/* What there is most of comes first. */
 	if ((entry & PTE_V) && level > 0) {
-		inner_share(to, from, entry, origin);
+		inner_share(to, from, entry, level, origin);
 	} else if (entry & PTE_V) {
 		page_share(to, entry, origin, refs);
 	} else if (!entry_names(entry)) {
 		*to = entry;
 		return true;
 	} else if (entry_kind(entry) == ENTRY_PARKED) {
-		inner_share(to, from, entry, origin);
+		inner_share(to, from, entry, level, origin);
 	} else if (entry_kind(entry) == ENTRY_FILE) {
 		object_refs_add(refs, entry_object(entry));
 		*to = entry;
@@ -181,6 +208,12 @@ inner_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left, bool zero)
 	lines_copy(to, from, lines, left, zero, 1);
 }
 
+static __attribute__((noinline)) void
+root_copy(entry_t *to, entry_t *from, uint32_t lines, uint32_t left)
+{
+	lines_copy(to, from, lines, left, true, ROOT_LEVEL);
+}
+
 void
 node_copy(struct frame *copy, struct frame *node)
 {
@@ -196,8 +229,10 @@ node_copy(struct frame *copy, struct frame *node)
 	if (node->level == 0) {
 		node_seal(node);
 		leaves_copy(to, from, node->lines, node->named);
-	} else {
+	} else if (node->level == 1) {
 		inner_copy(to, from, node->lines, node->named, !full);
+	} else {
+		root_copy(to, from, node->lines, node->named);
 	}
 	copy->level = node->level;
 	copy->lines = node->lines;

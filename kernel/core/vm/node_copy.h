@@ -22,7 +22,7 @@
 /*
  * Make `copy` say what `node` says, and both safe to be changed apart: leaves
  * sealed, and inner entries parked, in both, but for those of nodes that are
- * sealed, which are open; a reference for each entry.
+ * shared and sealed, which may be open; a reference for each entry.
  *
  * A fork is this, done to a root.
  *
@@ -44,8 +44,10 @@ void node_borrow(struct frame *copy, struct frame *node, uint32_t index);
 /* Clear W in every leaf of a node of level 0.
  * needs: no hart can walk it, or it is sealed */
 void node_seal(struct frame *node);
-/* Whether it is of level 0, and no leaf has W, and none will while we share
- * the node. */
+/* Park what leads to nodes that are not sealed, in a node of level 1.
+ * needs: nobody else has looked at it since it came to be shared */
+void node_seal_above(struct frame *node);
+/* Whether a node that is shared is sealed, and will be while we share it. */
 static inline bool
 node_is_sealed(const struct frame *node)
 {

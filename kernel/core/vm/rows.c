@@ -118,22 +118,17 @@ row_is_empty(const struct frame *node, uint32_t first, uint32_t count)
 	return true;
 }
 
-static inline void
-row_fill(entry_t *entries, uint32_t count, entry_t value)
+/* Inlined, so that there are no steps of 0. */
+static inline __attribute__((always_inline)) void
+row_fill(entry_t *entries, uint32_t count, entry_t value, entry_t step)
 {
 	entry_t *end = entries + count;
 
-	for (; end - entries >= 8; entries += 8) {
-		entry_store(&entries[0], value);
-		entry_store(&entries[1], value);
-		entry_store(&entries[2], value);
-		entry_store(&entries[3], value);
-		entry_store(&entries[4], value);
-		entry_store(&entries[5], value);
-		entry_store(&entries[6], value);
-		entry_store(&entries[7], value);
-	}
-	for (; entries < end; entries++)
+	for (; end - entries >= 8; entries += 8)
+#pragma GCC unroll 8
+		for (uint32_t i = 0; i < 8; i++, value += step)
+			entry_store(&entries[i], value);
+	for (; entries < end; entries++, value += step)
 		entry_store(entries, value);
 }
 
@@ -146,13 +141,11 @@ row_set(struct frame *node, uint32_t first, uint32_t count, entry_t mark)
 	node->lines |= lines_of(first, count);
 	node->used += (uint16_t)count;
 	if (step == 0) {
-		row_fill(entries, count, mark);
+		row_fill(entries, count, mark, 0);
 		return;
 	}
 	node->named += (uint16_t)count;
-#pragma GCC unroll 4
-	for (uint32_t i = 0; i < count; i++, mark += step)
-		entry_store(&entries[i], mark);
+	row_fill(entries, count, mark, step);
 }
 
 /* The lines that lie whole in [first, first + count). */
@@ -169,6 +162,6 @@ lines_within(uint32_t first, uint32_t count)
 void
 row_clear(struct frame *node, uint32_t first, uint32_t count)
 {
-	row_fill(node_entries(node) + first, count, 0);
+	row_fill(node_entries(node) + first, count, 0, 0);
 	node->lines &= ~lines_within(first, count);
 }

@@ -112,10 +112,10 @@ node_exchange(entry_t *entry, entry_t old, struct frame *copy,
  * Enter the leaf node below an inner entry to read: nothing in it may be
  * writable for that, unless we are alone in it.
  *
- * needs: space->lock; the node of `entry` is owned; no hart can walk to the one
- *        below, or it is sealed
+ * shared: the node of `entry` is; then that is sealed, else it is owned
+ * needs:  space->lock; no hart can walk to the node below, or it is sealed
  */
-void node_enter(entry_t *entry);
+void node_enter(entry_t *entry, bool shared);
 
 /*
  * Make the node below an inner entry the space's own, to be changed: open it

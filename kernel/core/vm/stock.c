@@ -118,11 +118,11 @@ changes_finish(struct changes *changes, struct space *space)
 }
 
 void
-node_enter(entry_t *entry)
+node_enter(entry_t *entry, bool shared)
 {
 	struct frame *node = entry_frame(entry_load(entry));
 
-	if (frame_refs(node) > 1)
+	if (shared || frame_refs(node) > 1)
 		node_seal(node);
 	entry_store(entry, entry_node(node));
 }

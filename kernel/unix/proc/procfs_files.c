@@ -72,7 +72,7 @@ put_path(struct vnode *vnode, const char *otherwise, char *to, size_t size)
 {
 	static const char gone[] = " (deleted)";
 	struct proc *self = proc_this();
-	char *path = heap_alloc_page();
+	char *path = size >= PATH_BYTES ? to : heap_alloc_page();
 	int64_t len = -ENOMEM;
 	size_t ngone = sizeof(gone) - 1;
 
@@ -87,6 +87,8 @@ put_path(struct vnode *vnode, const char *otherwise, char *to, size_t size)
 			len += (int64_t)ngone;
 		}
 		len = MIN(len, (int64_t)size);
+	}
+	if (path != NULL && path != to) {
 		memcpy(to, path, (size_t)len);
 		heap_free(path);
 	}

@@ -18,6 +18,8 @@
 
 /* What a process's directory and a thread's have in common. */
 #define OF_BOTH(up) \
+	SYMLINK("exe", up, procfs_exe, .follow = procfs_follow_exe, \
+	    .private = true), \
 	FILE("stat", up, 0444, .make = procfs_stat), \
 	FILE("status", up, 0444, .make = procfs_status), \
 	FILE("statm", up, 0444, .make = procfs_statm), \
@@ -48,8 +50,6 @@
 	CONSTANT("setgroups", up, "allow"), \
 	CONSTANT("uid_map", up, "         0          0 4294967295"), \
 	CONSTANT("gid_map", up, "         0          0 4294967295"), \
-	SYMLINK("exe", up, procfs_exe, .follow = procfs_follow_exe, \
-	    .private = true), \
 	SYMLINK("cwd", up, procfs_cwd, .follow = procfs_follow_cwd, \
 	    .private = true), \
 	SYMLINK("root", up, procfs_root, .follow = procfs_follow_root, \
