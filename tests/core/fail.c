@@ -21,7 +21,8 @@ struct frame *__real_reclaim_alloc(bool clean);
 struct frame *__real_reclaim_alloc_waiting(bool clean);
 struct frame *__real_reclaim_alloc_reserved(bool clean);
 void *__real_pool_alloc(struct pool *pool);
-bool __real_fault_quick(struct space *space, vaddr_t addr, enum access access);
+bool __real_fault_quick(struct space *space, vaddr_t addr, enum access access,
+    struct frame **ahead);
 bool __real_rows_find(const struct space *space, vaddr_t start, uint64_t len,
     struct rows *rows);
 struct frame *__wrap_reclaim_alloc(bool clean);
@@ -30,7 +31,8 @@ struct frame *__wrap_reclaim_alloc_reserved(bool clean);
 void *__wrap_pool_alloc(struct pool *pool);
 bool __real_stock_fill_free(struct stock *stock, uint32_t npages,
     uint32_t nnodes);
-bool __wrap_fault_quick(struct space *space, vaddr_t addr, enum access access);
+bool __wrap_fault_quick(struct space *space, vaddr_t addr, enum access access,
+    struct frame **ahead);
 bool __wrap_stock_fill_free(struct stock *stock, uint32_t npages,
     uint32_t nnodes);
 bool __wrap_rows_find(const struct space *space, vaddr_t start, uint64_t len,
@@ -141,9 +143,10 @@ is_turn(void)
 /* While something is to fail, and every other time, faults take the long way,
  * which is to do the same. */
 bool
-__wrap_fault_quick(struct space *space, vaddr_t addr, enum access access)
+__wrap_fault_quick(struct space *space, vaddr_t addr, enum access access,
+    struct frame **ahead)
 {
-	return is_turn() && __real_fault_quick(space, addr, access);
+	return is_turn() && __real_fault_quick(space, addr, access, ahead);
 }
 
 /* What a fault finds at hand it finds there every other time only: else it

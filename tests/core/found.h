@@ -22,6 +22,7 @@ void what_is_mapped_beside_is_sealed_by_a_fork(void);
 void a_stack_that_others_have_is_left_to_faults(void);
 void a_page_that_is_written_first_is_a_copy(void);
 void what_is_read_by_a_shared_node_is_sealed(void);
+void a_way_that_others_have_is_left_to_faults(void);
 
 /* All of them, for a table. */
 #define FOUND_TESTS \
@@ -44,4 +45,5 @@ void what_is_read_by_a_shared_node_is_sealed(void);
 	TEST(a_stack_that_others_have_is_left_to_faults), \
 	TEST(a_page_that_is_written_first_is_a_copy), \
 	TEST(what_is_read_by_a_shared_node_is_sealed), \
+	TEST(a_way_that_others_have_is_left_to_faults), \
 	TEST(a_page_given_back_alone_is_gone_for_all_harts_only),

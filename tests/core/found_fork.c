@@ -12,6 +12,35 @@
 #define STACK	(64 * PAGE_BYTES)
 #define BESIDE	(66 * PAGE_BYTES)
 
+/* Where the nodes on the way to a stack are an earlier child's, too, a fork does
+ * not open them for the parent. */
+void
+a_way_that_others_have_is_left_to_faults(void)
+{
+	for (uint32_t i = 0; i < 16; i++) {
+		struct space *space, *first, *next;
+		uint8_t byte;
+
+		CHECK(space_create(0, &space) == 0, "create");
+		CHECK(space_map_anon(space, 0, 128 * PAGE_BYTES,
+		    PROT_READ | PROT_WRITE, 0) == 0, "map");
+		machine_run_on(0);
+		thread_set_space(space);
+		CHECK(mmu_store(STACK, 1) == 0, "store");
+		CHECK(space_fork(space, NOWHERE, &first) == 0, "fork");
+		CHECK(space_fork(space, USER_END, STACK, &next) == 0, "fork");
+		CHECK(mmu_store(STACK, 3) == 0, "store");
+		thread_set_space(first);
+		CHECK(mmu_load(STACK, ACCESS_READ, &byte) == 0 && byte == 1,
+		    "the first child sees %u", byte);
+		thread_set_space(NULL);
+		space_put(first);
+		space_put(next);
+		space_put(space);
+		reclaim_all();
+	}
+}
+
 /* What a child reads by a node that a fork let it enter is sealed first, though
  * that node alone leads to it. */
 void

@@ -109,8 +109,6 @@ MUTATIONS = [
      "	if (shared || frame_refs(node) > 1)\n		node_seal(node);\n", ""),
     ("what is not sealed is open in a copy", "vm/node_copy.c",
      "	if (!node_is_sealed(node)) {", "	if (false) {"),
-    ("inner nodes are taken for sealed", "vm/node.h",
-     "	return level == 0 ? 0 : LINES_ALL;", "	return level == 0 ? 0 : 0;"),
     ("refs are asked of the last node alone", "vm/fault.c",
      "		shared = shared || frame_refs(node) > 1;",
      "		shared = frame_refs(node) > 1;"),
@@ -199,6 +197,11 @@ MUTATIONS = [
      "				object_get_entries(entry_object(mark), 1);\n", ""),
     ("a private copy forgets where it came from", "vm/object_page.c",
      "	copy->object = page->object;\n", "	copy->object = 0;\n"),
+    ("a frame that was cleared ahead is lost", "vm/fault.c",
+     "		last = frame_drop(frame);\n		ASSERT(last);\n"
+     "		frame_free_clean(frame);\n", "		last = true;\n		ASSERT(last);\n"),
+    ("a frame that was taken stays for the next", "vm/fault_quick.c",
+     "		*ahead = NULL;\n", "		;\n"),
     ("the quick way copies what is shared", "vm/fault_quick.c",
      "	    entry_shared(mark) || (prot & PROT_EXEC))",
      "	    (prot & PROT_EXEC))"),
@@ -456,6 +459,7 @@ CATCHERS = {
     "traps": {
         "no fence after a node was borrowed from",
         "what a node above alone shares is entered unsealed",
+        "nodes that others have are opened by a fork",
         "the quick way copies what is shared",
         "the quick way keeps a file's page",
         "the quick way calls a copy's node sealed",

@@ -34,6 +34,7 @@
 #include "core/vm/borrow.h"
 #include "core/vm/fault_inner.h"
 #include "core/vm/fault_quick.h"
+#include "core/vm/fence.h"
 #include "core/vm/grow.h"
 #include "core/vm/node_copy.h"
 #include "core/vm/object.h"
@@ -221,6 +222,7 @@ fault_check_needs(struct fault *fault, const struct path *path)
 {
 	fault->need_frame = resolve_takes_frame(fault, path);
 	fault->need_nodes = path->nodes_needed;
+	fault->stock.whole = path->level > 0;	/* a mark is split */
 	if (entry_kind(path->decides) == ENTRY_LEAF && path->shared &&
 	    fault->access != ACCESS_WRITE)
 		fault->need_nodes = nodes_needed_to_enter(fault, path);
@@ -312,6 +314,7 @@ fault_begin(struct fault *fault, struct space *space, vaddr_t addr,
 	fault->access = access;
 	fault->stock.page = NULL;
 	fault->stock.nnodes = 0;
+	fault->stock.whole = false;
 	fault->changes.inner = false;
 	fault->changes.remote = false;
 	fault->changes.code = false;
@@ -364,14 +367,51 @@ fault_of_thread(struct thread *thread, vaddr_t addr, enum access access)
 	return err;
 }
 
+/* Whether other harts run the space, and it is likely to want fresh memory. */
+static inline bool
+space_is_filled_by_many(const struct space *space)
+{
+	uint32_t harts = atomic_load_relaxed(&space->active);
+
+	return (harts & (harts - 1)) != 0 && atomic_load_relaxed(&space->fills);
+}
+
+/* The usual fault of a space that many fill: who waits for the lock need not
+ * wait until a frame is cleared. */
+static __attribute__((noinline)) bool
+fault_lock_ahead(struct space *space, vaddr_t addr)
+{
+	struct frame *frame = frame_alloc(frames_clean_are_plenty());
+	bool done, last;
+
+	if (frame != NULL)
+		frame_clear(frame);
+	mutex_lock(&space->lock);
+	done = fault_quick(space, addr, ACCESS_WRITE, &frame);
+	if (done)
+		mutex_unlock(&space->lock);
+	if (frame == NULL) {
+		fence_page_here(space, addr);
+	} else {
+		last = frame_drop(frame);
+		ASSERT(last);
+		frame_free_clean(frame);
+	}
+	return done;
+}
+
 /* Lock the space, and serve a fault if that is quickly done.
  * returns: whether it was, and the lock given up */
 static inline bool
 fault_lock(struct space *space, vaddr_t addr, enum access access)
 {
+	struct frame *ahead = NULL;
+
 	ASSERT(!spin_held_any());
+	if (access == ACCESS_WRITE && space_is_filled_by_many(space))
+		return fault_lock_ahead(space, addr);
 	mutex_lock(&space->lock);
-	if (!fault_quick(space, addr, access))
+	if (!fault_quick(space, addr, access, &ahead))
 		return false;
 	mutex_unlock(&space->lock);
 	return true;

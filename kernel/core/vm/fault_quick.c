@@ -30,9 +30,25 @@ anon_become(struct space *space, const struct way *way, entry_t leaf)
 	entry_store(way->entry, leaf);
 }
 
+/* A cleared frame: the one that there is, or another; NULL. */
+static inline struct frame *
+frame_for_fresh(struct frame **ahead)
+{
+	struct frame *frame = *ahead;
+
+	if (frame != NULL) {
+		*ahead = NULL;
+		return frame;
+	}
+	frame = frame_alloc(frames_clean_are_plenty());
+	if (frame != NULL)
+		frame_clear(frame);
+	return frame;
+}
+
 static bool
 quick_anon(struct space *space, const struct way *way, entry_t mark,
-    enum access access)
+    enum access access, struct frame **ahead)
 {
 	uint32_t prot = entry_prot(mark);
 	struct frame *frame;
@@ -41,10 +57,10 @@ quick_anon(struct space *space, const struct way *way, entry_t mark,
 	    (prot & PROT_EXEC))
 		return false;
 	if (access == ACCESS_WRITE) {
-		frame = frame_alloc(frames_clean_are_plenty());
+		frame = frame_for_fresh(ahead);
 		if (frame == NULL)
 			return false;
-		frame_clear(frame);
+		atomic_store_relaxed(&space->fills, true);
 		frame_turn(frame, FRAME_PAGE);
 		node_unseal(way->node, line_of(entry_index(way->entry)));
 		anon_become(space, way, entry_leaf(frame, prot, false, true));
@@ -109,6 +125,7 @@ quick_leaf(struct space *space, const struct way *way, entry_t leaf,
 {
 	struct frame *dropped = NULL;
 
+	atomic_store_relaxed(&space->fills, false);
 	if (access != ACCESS_WRITE || !(leaf & LEAF_LATER) ||
 	    (leaf & (LEAF_SHARED | PTE_X)))
 		return false;
@@ -124,8 +141,10 @@ quick_leaf(struct space *space, const struct way *way, entry_t leaf,
 }
 
 bool
-fault_quick(struct space *space, vaddr_t addr, enum access access)
+fault_quick(struct space *space, vaddr_t addr, enum access access,
+    struct frame **ahead)
 {
+	const struct frame *frame = *ahead;
 	struct way way;
 	entry_t entry;
 
@@ -134,7 +153,7 @@ fault_quick(struct space *space, vaddr_t addr, enum access access)
 	entry = entry_load(way.entry);
 	switch (entry_kind(entry)) {
 	case ENTRY_ANON:
-		if (!quick_anon(space, &way, entry, access))
+		if (!quick_anon(space, &way, entry, access, ahead))
 			return false;
 		break;
 	case ENTRY_FILE:
@@ -147,6 +166,7 @@ fault_quick(struct space *space, vaddr_t addr, enum access access)
 		return false;
 	}
 	/* Only this hart's: what was invalid may be cached. */
-	fence_page_here(space, addr);
+	if (*ahead == frame)
+		fence_page_here(space, addr);
 	return true;
 }

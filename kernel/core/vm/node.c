@@ -69,7 +69,7 @@ node_make(struct frame *frame, uint32_t level)
 	frame->named = 0;
 	frame->promised = 0;
 	frame->resident = 0;
-	frame->unsealed = lines_unsealed(level);
+	frame->unsealed = 0;
 	frame_turn(frame, FRAME_NODE);
 }
 
@@ -90,7 +90,7 @@ node_split(struct frame *node, uint32_t level, entry_t mark)
 	node->named = entry_names(mark) ? SV39_FANOUT : 0;
 	node->promised = (uint32_t)(SV39_FANOUT * each);
 	node->resident = 0;
-	node->unsealed = lines_unsealed(level);
+	node->unsealed = 0;
 	frame_turn(node, FRAME_NODE);
 }
 

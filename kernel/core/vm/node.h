@@ -18,9 +18,9 @@
  * nor freeing looks at those.  Likewise it knows which lines are *unsealed*:
  * where the bit is 0, no leaf of the line has W.
  *
- * Of a node above the leaves the bits are all set, or none while it is shared
- * and sealed itself: what its entries lead to openly is sealed.  An owner does
- * not keep that up; so what comes to be shared has them set (node_copy).
+ * Of a node above the leaves they count while it is shared: then all are set, or
+ * none if it is sealed itself, which is that what its entries lead to openly is.
+ * An owner does not keep that up, so a fork sets them of what was the parent's.
  */
 #pragma once
 
@@ -114,13 +114,6 @@ static inline uint32_t
 entry_index(const entry_t *entry)
 {
 	return (uint32_t)((uintptr_t)entry & PAGE_MASK) / sizeof(entry_t);
-}
-
-/* What is unsealed in a node of `level` that is new. */
-static inline uint32_t
-lines_unsealed(uint32_t level)
-{
-	return level == 0 ? 0 : LINES_ALL;
 }
 
 /* Leaves in these lines of a node that is owned may have W from now on. */

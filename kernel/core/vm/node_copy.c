@@ -240,7 +240,7 @@ node_copy(struct frame *copy, struct frame *node)
 	copy->named = node->named;
 	copy->promised = node->promised;
 	copy->resident = node->resident;
-	copy->unsealed = lines_unsealed(node->level);
+	copy->unsealed = 0;
 	if (copy->level != ROOT_LEVEL)		/* that is one already */
 		frame_turn(copy, FRAME_NODE);
 }
@@ -310,7 +310,7 @@ node_borrow(struct frame *copy, struct frame *node, uint32_t index)
 	copy->named = 0;
 	copy->promised = node->promised;
 	copy->resident = node->resident;
-	copy->unsealed = lines_unsealed(node->level);
+	copy->unsealed = 0;
 	copy->lender = frame_number(node);
 	line_take(copy, node, ROUND_DOWN(index, LINE_ENTRIES));
 	frame_turn(copy, FRAME_NODE);

@@ -18,6 +18,8 @@ struct space {
 	uint32_t options;	/* [c] SPACE_ */
 	uint32_t resident_most;	/* [l] frames it ever mapped at once */
 	bool forked;		/* [l] has forked, and may do so again */
+	bool fills;		/* [l] the last fault was a write to fresh memory;
+				 * [a] to guess the next by */
 	uint32_t nborrowers;	/* [l] nodes that lack what they stand for: */
 	struct frame *borrowers[BORROWERS_MAX];	/* [l] see borrow.h */
 	uint64_t growth;	/* [a] bytes that memory may grow to */
@@ -56,6 +58,8 @@ struct stock {
 	struct frame *page;
 	uint32_t first;		/* node, a number; if nnodes > 0 */
 	uint32_t nnodes;
+	bool whole;		/* nodes will be filled whole, so that clean
+				 * frames would be wasted on them */
 };
 
 /* Fill up to `npages` (0, 1) and `nnodes`.  returns: 0 or -ENOMEM, with what

@@ -17,7 +17,7 @@ fill(struct stock *stock, uint32_t npages, uint32_t nnodes,
 {
 	ASSERT(npages <= 1);
 	while (stock->nnodes < nnodes) {
-		struct frame *node = alloc(true);
+		struct frame *node = alloc(!stock->whole);
 
 		if (node == NULL)
 			return false;
@@ -48,7 +48,7 @@ stock_fill_free(struct stock *stock, uint32_t npages, uint32_t nnodes)
 {
 	bool page = npages > 0 && stock->page == NULL;
 
-	if (page + nnodes > stock->nnodes + 1)
+	if (!stock->whole && page + nnodes > stock->nnodes + 1)
 		stock->nnodes += frame_alloc_several(nnodes - stock->nnodes,
 		    &stock->first, page ? &stock->page : NULL);
 	return fill(stock, npages, nnodes, frame_alloc);
