@@ -330,11 +330,14 @@ frame_clear_ahead(void)
 	more = mine->chains[1].count < FRAMES_CLEAN_PER_HART &&
 	    mine->chains[0].first != FRAME_NONE;
 	if (more) {
-		struct frame *frame = list_pop(mine, false);
+		struct frame *frame = frame_at(mine->chains[0].first);
 
 		page_clear(frame_data(frame));
 		frame->flags = FRAME_CLEAN;
-		list_push(mine, frame, true);
+		/* Whoever counts is not to miss it. */
+		spin_lock(&shared.lock);
+		chain_move(&mine->chains[0], &mine->chains[1], 1);
+		spin_unlock(&shared.lock);
 	}
 	spin_unlock(&mine->lock);
 	return more;
@@ -457,9 +460,13 @@ frame_count(void)
 uint32_t
 frame_free_count(void)
 {
-	uint32_t count = list_count(&shared);
+	uint32_t count;
 
+	/* What goes from list to list does so under this lock. */
+	spin_lock(&shared.lock);
+	count = list_count(&shared);
 	for (int i = 0; i < HARTS_MAX; i++)
 		count += list_count(&at_hand[i]);
+	spin_unlock(&shared.lock);
 	return count;
 }
