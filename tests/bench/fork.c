@@ -285,12 +285,6 @@ measure_fork_exec_libc(const struct row *row)
 }
 
 static double
-measure_idle_memory_libc(const struct row *row)
-{
-	return measured_by_libc(row, measure_idle_memory);
-}
-
-static double
 measure_tables_libc(const struct row *row)
 {
 	return measured_by_libc(row, measure_tables);
@@ -314,7 +308,6 @@ const struct row resident_rows[] = {
 	{ "fork-64m", measure_fork, FORKS, 64 * MIB },
 	{ "fork-wait-64m", measure_fork_wait, FORKS, 64 * MIB },
 	{ "idle-memory", measure_idle_memory, 1, 64 * MIB },
-	{ "idle-memory-libc", measure_idle_memory_libc, 1, 64 * MIB },
 	{ "fork-256m", measure_fork, FORKS, 256 * MIB },
 	{ "fork-1g", measure_fork, FORKS_FEW, GIB },
 	{ "fork-wait-1g", measure_fork_wait, FORKS_FEW, GIB },

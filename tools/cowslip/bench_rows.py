@@ -82,7 +82,6 @@ ROWS = (
     Row("fork-huge", "fork 256 MiB, huge pages on in Linux", 6000),
     Row("idle-memory", "memory of an idle child of a 64 MiB parent", 28000,
         bytes=True),
-    Row("idle-memory-libc", "... by libc's fork()", 28000, bytes=True),
     Row("tables-1g", "page tables added by a 1 GiB fork", 16000, bytes=True),
     Row("tables-1g-libc", "... by libc's fork()", 16000, bytes=True),
     Row("sh", "sh running 1,000 commands", groups=REAL, machine=DEBIAN,

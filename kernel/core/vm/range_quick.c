@@ -2,7 +2,7 @@
  * Most ranges that are mapped and unmapped are a row of entries or two
  * (rows.h), in nodes that are the space's own and open:
  *
- *	to promise	all must be empty; a leaf node is made where there is none
+ *	to promise	all must be empty; nodes are made where there are none
  *	to give back	what is named is taken out, a few at most, and dropped
  *			after the fence; a leaf node left empty goes, too, clean
  *
@@ -29,8 +29,18 @@ struct dropped {
 	struct frame *nodes[ROWS_MAX];	/* empty */
 };
 
+/* An empty node, in no tree any more or yet, goes. */
+static void
+node_unmake(struct frame *node)
+{
+	bool last = frame_drop(node);
+
+	ASSERT(last);
+	frame_free_clean(node);
+}
+
 /* Make the leaf nodes that there are not.  returns: whether there is memory */
-static bool
+static inline __attribute__((always_inline)) bool
 rows_make(struct rows *rows)
 {
 	struct frame *made[ROWS_MAX];
@@ -70,34 +80,70 @@ node_add_promised(struct frame *node, uint32_t more)
 	atomic_store_relaxed(&node->promised, node->promised + more);
 }
 
-bool
-range_quick_set(struct space *space, vaddr_t start, uint64_t len, entry_t mark)
+/* Promise what the rows are.  returns: whether they were empty, and there is
+ * memory; if not, nothing has changed */
+static inline __attribute__((always_inline)) bool
+rows_promise(struct space *space, struct rows *rows, uint32_t npages,
+    entry_t mark)
 {
-	uint32_t npages = (uint32_t)(len >> PAGE_SHIFT), each;
-	struct rows rows;
+	uint32_t each = (uint32_t)level_pages(rows->level);
 
-	if (!rows_find(space, start, len, &rows))
-		return false;
-	for (uint32_t i = 0; i < rows.nrows; i++)
-		if (rows.row[i].node != NULL && !row_is_empty(rows.row[i].node,
-		    rows.row[i].first, rows.row[i].count))
+	for (uint32_t i = 0; i < rows->nrows; i++)
+		if (rows->row[i].node != NULL && !row_is_empty(
+		    rows->row[i].node, rows->row[i].first, rows->row[i].count))
 			return false;
-	if (!rows_make(&rows))
+	if (!rows_make(rows))
 		return false;
 	/* Nothing below may fail. */
-	each = (uint32_t)level_pages(rows.level);
-	for (uint32_t i = 0; i < rows.nrows; i++) {
-		struct row *row = &rows.row[i];
+	for (uint32_t i = 0; i < rows->nrows; i++) {
+		struct row *row = &rows->row[i];
 
 		row_set(row->node, row->first, row->count, mark);
 		mark = entry_mark_advance(mark, row->count * each);
-		if (rows.level == 0)
+		if (rows->level == 0)
 			node_add_promised(row->node, row->count);
 	}
-	if (rows.middle != NULL)
-		node_add_promised(rows.middle, npages);
+	if (rows->middle != NULL)
+		node_add_promised(rows->middle, npages);
 	node_add_promised(space->root, npages);
 	return true;
+}
+
+/* The same where there is no middle node yet: it is made first.  Not inlined,
+ * for it is done once for a gigabyte. */
+static __attribute__((noinline)) bool
+range_promise_first(struct space *space, vaddr_t start, uint64_t len,
+    entry_t mark)
+{
+	entry_t *entry = &node_entries(space->root)
+	    [level_index(start, ROOT_LEVEL)];
+	struct frame *middle;
+	struct rows rows;
+
+	if ((start ^ (start + len - 1)) >= level_bytes(ROOT_LEVEL) ||
+	    len >= 2 * level_bytes(1) || entry_load(entry) != 0)
+		return false;
+	middle = frame_alloc(true);
+	if (middle == NULL)
+		return false;
+	node_make(middle, 1);
+	if (!rows_find_below(middle, start, len, &rows) ||
+	    !rows_promise(space, &rows, (uint32_t)(len >> PAGE_SHIFT), mark)) {
+		node_unmake(middle);
+		return false;
+	}
+	node_set(space->root, entry, entry_node(middle));
+	return true;
+}
+
+bool
+range_quick_set(struct space *space, vaddr_t start, uint64_t len, entry_t mark)
+{
+	struct rows rows;
+
+	return rows_find(space, start, len, &rows) ?
+	    rows_promise(space, &rows, (uint32_t)(len >> PAGE_SHIFT), mark) :
+	    range_promise_first(space, start, len, mark);
 }
 
 /* What a row holds. */
@@ -210,12 +256,8 @@ dropped_finish(struct dropped *dropped, struct space *space)
 		fence_page(space, dropped->page);
 	for (uint32_t i = 0; i < dropped->nold; i++)
 		entry_put(dropped->old[i]);
-	for (uint32_t i = 0; i < dropped->nnodes; i++) {
-		bool last = frame_drop(dropped->nodes[i]);
-
-		ASSERT(last);
-		frame_free_clean(dropped->nodes[i]);
-	}
+	for (uint32_t i = 0; i < dropped->nnodes; i++)
+		node_unmake(dropped->nodes[i]);
 }
 
 bool

@@ -33,7 +33,7 @@ rows_add(struct rows *rows, uint32_t index, uint32_t first, uint32_t count)
 	return row->node != NULL;
 }
 
-static bool
+static inline __attribute__((always_inline)) bool
 rows_of_leaves(struct rows *rows, vaddr_t start, vaddr_t last)
 {
 	uint32_t index = level_index(start, 1), first = level_index(start, 0);
@@ -51,29 +51,41 @@ rows_of_leaves(struct rows *rows, vaddr_t start, vaddr_t last)
 	    rows_add(rows, index + 1, 0, limit);
 }
 
+/* Inlined where it is done often. */
+static inline __attribute__((always_inline)) bool
+rows_below(struct frame *middle, vaddr_t start, uint64_t len, struct rows *rows)
+{
+	rows->middle = middle;
+	if (((start | len) & (level_bytes(1) - 1)) == 0) {
+		rows_one(rows, middle, 1, start, len);
+		return true;
+	}
+	return rows_of_leaves(rows, start, start + len - 1);
+}
+
+__attribute__((noinline)) bool
+rows_find_below(struct frame *middle, vaddr_t start, uint64_t len,
+    struct rows *rows)
+{
+	return rows_below(middle, start, len, rows);
+}
+
 bool
 rows_find(const struct space *space, vaddr_t start, uint64_t len,
     struct rows *rows)
 {
-	struct frame *root = space->root;
-	vaddr_t last = start + len - 1;
+	struct frame *root = space->root, *middle;
 
 	rows->middle = NULL;
 	if (((start | len) & (level_bytes(ROOT_LEVEL) - 1)) == 0) {
 		rows_one(rows, root, ROOT_LEVEL, start, len);
 		return true;
 	}
-	if ((start ^ last) >= level_bytes(ROOT_LEVEL))
+	if ((start ^ (start + len - 1)) >= level_bytes(ROOT_LEVEL))
 		return false;
-	rows->middle = node_at_hand(entry_load(
+	middle = node_at_hand(entry_load(
 	    &node_entries(root)[level_index(start, ROOT_LEVEL)]));
-	if (rows->middle == NULL)
-		return false;
-	if (((start | len) & (level_bytes(1) - 1)) == 0) {
-		rows_one(rows, rows->middle, 1, start, len);
-		return true;
-	}
-	return rows_of_leaves(rows, start, last);
+	return middle != NULL && rows_below(middle, start, len, rows);
 }
 
 bool

@@ -40,6 +40,11 @@ struct rows {
 bool rows_find(const struct space *space, vaddr_t start, uint64_t len,
     struct rows *rows);
 
+/* The same below a middle node that is the range's, but need not stand in the
+ * tree yet. */
+bool rows_find_below(struct frame *middle, vaddr_t start, uint64_t len,
+    struct rows *rows);
+
 /* All bits that are set in any entry of a row. */
 static inline entry_t
 row_bits(const entry_t *entries, uint32_t count)
