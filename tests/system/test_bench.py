@@ -185,7 +185,8 @@ def zboot(data, method):
 
 @pytest.mark.parametrize("packed", (
     image_bytes(), gzip.compress(image_bytes()),
-    zboot(gzip.compress(image_bytes()), b"gzip")))
+    zboot(gzip.compress(image_bytes()), b"gzip")),
+    ids=("plain", "packed", "zboot"))      # what is packed has the time in it
 def test_images_are_unpacked(packed):
     assert bench_linux.unpack_image(packed) == image_bytes()
 
@@ -193,7 +194,8 @@ def test_images_are_unpacked(packed):
 @pytest.mark.parametrize("data, said", (
     (b"no kernel" * 20, "not an Image"),
     (zboot(b"?", b"rot13"), "packed with rot13"),
-    (zboot(b"?", b"gzip"), "cannot be unpacked")))
+    (zboot(b"?", b"gzip"), "cannot be unpacked")),
+    ids=("none", "of no kind", "broken"))
 def test_wrong_images(data, said):
     with pytest.raises(bench_linux.LinuxError, match=said):
         bench_linux.unpack_image(data)
