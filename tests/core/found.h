@@ -21,6 +21,7 @@ void what_was_taken_over_is_sealed_by_a_fork(void);
 void what_is_mapped_beside_is_sealed_by_a_fork(void);
 void a_stack_that_others_have_is_left_to_faults(void);
 void a_page_that_is_written_first_is_a_copy(void);
+void the_world_stands_still_while_pages_are_cut_off(void);
 void what_is_read_by_a_shared_node_is_sealed(void);
 void a_way_that_others_have_is_left_to_faults(void);
 
@@ -44,6 +45,7 @@ void a_way_that_others_have_is_left_to_faults(void);
 	TEST(what_is_mapped_beside_is_sealed_by_a_fork), \
 	TEST(a_stack_that_others_have_is_left_to_faults), \
 	TEST(a_page_that_is_written_first_is_a_copy), \
+	TEST(the_world_stands_still_while_pages_are_cut_off), \
 	TEST(what_is_read_by_a_shared_node_is_sealed), \
 	TEST(a_way_that_others_have_is_left_to_faults), \
 	TEST(a_page_given_back_alone_is_gone_for_all_harts_only),

@@ -1,7 +1,10 @@
 /* What was found about pages of objects; found.h names them. */
 #include "found.h"
 
+#include "check.h"
+#include "core/base/string.h"
 #include "core/vm/range.h"
+#include "fake/machine.h"
 #include "words.h"
 
 #define ROUNDS	16	/* faults take the short way every other time only */
@@ -42,4 +45,35 @@ a_page_that_is_written_first_is_a_copy(void)
 		memory_op(OP_REAP, 0);
 		enter(0, 2);
 	}
+}
+
+static uint32_t nfences, nstill;
+
+static void
+count_fence(const char *what)
+{
+	if (strcmp(what, "fence") != 0)
+		return;
+	nfences++;
+	nstill += machine_stands_still;
+}
+
+/* Nobody maps again what is being cut off: between the first look at the leaves
+ * and the last the world does not run. */
+void
+the_world_stands_still_while_pages_are_cut_off(void)
+{
+	struct op op = { .kind = OP_RESIZE, .number = 1 };
+
+	object_make(0, false);
+	create(0);
+	map_object(0, 0, 5, 0, true);
+	enter(0, 0);
+	load(0, 3);
+	nfences = nstill = 0;
+	machine_at_point = count_fence;
+	op_step(&op);
+	machine_at_point = NULL;
+	CHECK(nfences > 0 && nstill == nfences, "the world stood still at %u of "
+	    "%u fences", nstill, nfences);
 }

@@ -463,6 +463,7 @@ CATCHERS = {
     "traps": {
         "no fence after a node was borrowed from",
         "what a node above alone shares is entered unsealed",
+        "the world goes on while pages are cut off",
         "nodes that others have are opened by a fork",
         "the quick way copies what is shared",
         "the quick way keeps a file's page",

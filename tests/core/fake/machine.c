@@ -143,15 +143,19 @@ object_died(void)
 {
 }
 
+bool machine_stands_still;
+
 void
 world_stop(void)
 {
 	fibers_stop_others();
+	machine_stands_still = true;
 }
 
 void
 world_resume(void)
 {
+	machine_stands_still = false;
 	fibers_resume_others();
 }
 

@@ -23,6 +23,8 @@ uint32_t machine_hart(void);
 
 /* Something another hart could come between: called by the fakes. */
 void machine_point(const char *what);
+/* Whether the world is stopped. */
+extern bool machine_stands_still;
 /* Called at each point; NULL for none. */
 extern void (*machine_at_point)(const char *what);
 
