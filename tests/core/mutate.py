@@ -56,7 +56,8 @@ MUTATIONS = [
      "(leaf & PTE_V) && (leaf & (PTE_W | LEAF_LATER)) && "
      "!entry_shared(leaf)"),
     ("nodes that others have are opened by a fork", "vm/fork.c",
-     "(frame_refs(node) > 1 || node_is_full(node))", "node_is_full(node)"),
+     "(frame_refs(node) > 1 || node->named > ABOVE_NAMES_MAX)",
+     "node->named > ABOVE_NAMES_MAX"),
     ("what a node above alone shares is entered unsealed", "vm/stock.c",
      "shared || frame_refs(node) > 1", "frame_refs(node) > 1"),
     ("a node that is not sealed is entered by a fork", "vm/fork.c",

@@ -28,10 +28,13 @@
 #include "core/vm/object_entry.h"
 #include "core/vm/way.h"
 
+/* A node that leads to more is copied when it must be, not in a fork, whose cost
+ * is not to follow how much there is. */
+#define ABOVE_NAMES_MAX		MAX(SV39_FANOUT / 16, 2u)
+
 /*
  * The node of the leaf for `addr`, if there is one and all above it is the
- * parent's own; NULL also where a full node would have to be copied, which is
- * done when it must be.
+ * parent's own, and leads to little.
  */
 static struct frame *
 leaves_to_part(const struct space *parent, vaddr_t addr)
@@ -49,7 +52,7 @@ leaves_to_part(const struct space *parent, vaddr_t addr)
 			return NULL;
 		node = entry_frame(entry);
 		if (level > 1 &&
-		    (frame_refs(node) > 1 || node_is_full(node)))
+		    (frame_refs(node) > 1 || node->named > ABOVE_NAMES_MAX))
 			return NULL;
 	}
 	return node;
