@@ -32,7 +32,10 @@ struct row {
 	int repeats;		/* the least of which counts */
 	size_t bytes;		/* for rows that differ in size only */
 	int count;		/* or in how many there are */
+	bool libc;		/* forks as libc does (fork_or_fail) */
 };
+
+extern const struct row *row_now;	/* which is measured */
 
 /* Ends in a row without a key. */
 extern const struct row call_rows[], memory_rows[], fork_rows[];
@@ -80,7 +83,6 @@ double fork_cost(void);
 int program_start(const char *const argv[]);
 
 /* A fork that does not fail: clone(2) itself, or fork(3), whose library writes
- * to four pages in the child, while fork_by_libc says so. */
+ * to four pages in the child, where the row says so. */
 int fork_or_fail(void);
-void fork_by_libc(bool yes);
 void wait_or_fail(int pid);	/* -1: for any child; it has not failed */

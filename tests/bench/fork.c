@@ -20,20 +20,13 @@
 #define FORKS		9
 #define FORKS_FEW	3
 
-static bool by_libc;
 static char *resident;
 static size_t resident_bytes;		/* filled so far */
-
-void
-fork_by_libc(bool yes)
-{
-	by_libc = yes;
-}
 
 int
 fork_or_fail(void)
 {
-	int pid = by_libc ? fork() :
+	int pid = row_now->libc ? fork() :
 	    (int)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 
 	if (pid < 0)
@@ -254,49 +247,13 @@ measure_tables(const struct row *row)
 	return (double)after - (double)before;
 }
 
-/* The same as programs do it. */
-static double
-measured_by_libc(const struct row *row, double (*measure)(const struct row *))
-{
-	double cost;
-
-	fork_by_libc(true);
-	cost = measure(row);
-	fork_by_libc(false);
-	return cost;
-}
-
-static double
-measure_fork_libc(const struct row *row)
-{
-	return measured_by_libc(row, measure_fork);
-}
-
-static double
-measure_fork_wait_libc(const struct row *row)
-{
-	return measured_by_libc(row, measure_fork_wait);
-}
-
-static double
-measure_fork_exec_libc(const struct row *row)
-{
-	return measured_by_libc(row, measure_fork_exec);
-}
-
-static double
-measure_tables_libc(const struct row *row)
-{
-	return measured_by_libc(row, measure_tables);
-}
-
 const struct row fork_rows[] = {
 	{ "fork", measure_fork, FORKS, 0 },
-	{ "fork-libc", measure_fork_libc, FORKS, 0 },
+	{ "fork-libc", measure_fork, FORKS, 0, .libc = true },
 	{ "fork-wait", measure_fork_wait, FORKS, 0 },
-	{ "fork-wait-libc", measure_fork_wait_libc, FORKS, 0 },
+	{ "fork-wait-libc", measure_fork_wait, FORKS, 0, .libc = true },
 	{ "fork-exec", measure_fork_exec, FORKS, 0 },
-	{ "fork-exec-libc", measure_fork_exec_libc, FORKS, 0 },
+	{ "fork-exec-libc", measure_fork_exec, FORKS, 0, .libc = true },
 	{ 0 }
 };
 
@@ -314,7 +271,7 @@ const struct row resident_rows[] = {
 	{ "first-write", measure_first_write, FORKS_FEW, GIB },
 	{ "child-read", measure_child_read, FORKS_FEW, GIB },
 	{ "tables-1g", measure_tables, 1, GIB },
-	{ "tables-1g-libc", measure_tables_libc, 1, GIB },
+	{ "tables-1g-libc", measure_tables, 1, GIB, .libc = true },
 	{ 0 }
 };
 

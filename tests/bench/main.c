@@ -24,7 +24,7 @@
 
 static bool by_time;
 static double reading_cost;	/* of two readings, in instructions */
-static const struct row *row_now;
+const struct row *row_now;
 static sigjmp_buf no_counter;
 
 uint64_t

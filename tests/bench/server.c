@@ -66,7 +66,6 @@ measure_server(const struct row *row)
 	uint64_t start;
 	double cost;
 
-	fork_by_libc(true);
 	if (pipe(requests) < 0 || pipe(replies) < 0)
 		row_fail("pipe", errno);
 	pid = fork_or_fail();
@@ -90,7 +89,7 @@ measure_server(const struct row *row)
 }
 
 const struct row server_rows[] = {
-	{ "fork-server", measure_server, 1, 256 * MIB },
-	{ "fork-server-huge", measure_server, 1, 256 * MIB, 1 },
+	{ "fork-server", measure_server, 1, 256 * MIB, .libc = true },
+	{ "fork-server-huge", measure_server, 1, 256 * MIB, 1, .libc = true },
 	{ 0 }
 };

@@ -157,6 +157,7 @@ test_mounts(void)
 static void
 test_called(void)
 {
+	static const char *const names[] = { "f", "g", "f", "g" };
 	char path[300], file[300], link[40];
 	int fd, n;
 
@@ -170,12 +171,12 @@ test_called(void)
 	fd = open("f", O_CREAT | O_RDWR, 0600);
 	sprintf(link, "/proc/self/fd/%d", fd);
 	for (int i = 0; i < 3; i++) {
-		sprintf(file, "/trees.d/c/%s", i == 0 ? "f" : i == 1 ? "g" : "f");
+		sprintf(file, "/trees.d/c/%s", names[i]);
 		n = (int)readlink(link, path, sizeof(path));
 		CHECK(n == (int)strlen(file) && memcmp(path, file, n) == 0);
-		CHECK(rename(i == 1 ? "g" : "f", i == 1 ? "f" : "g") == 0);
-		make_file(i == 1 ? "g" : "f", 0600);
-		CHECK(unlink(i == 1 ? "g" : "f") == 0);
+		CHECK(rename(names[i], names[i + 1]) == 0);
+		make_file(names[i], 0600);
+		CHECK(unlink(names[i]) == 0);
 	}
 	CHECK(close(fd) == 0 && unlink("g") == 0 && chdir("..") == 0);
 	CHECK(rmdir("a") == 0 && rmdir("b") == 0 && rmdir("c") == 0);

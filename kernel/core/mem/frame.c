@@ -305,6 +305,15 @@ frame_free_clean(struct frame *frame)
 	frame_give_back(frame, FRAME_CLEAN);
 }
 
+void
+frame_return(struct frame *frame, bool clean)
+{
+	bool last = frame_drop(frame);
+
+	ASSERT(last);
+	frame_give_back(frame, clean ? FRAME_CLEAN : 0);
+}
+
 /* Have some to clear at hand, and room for them: what is clean goes to all. */
 static void
 clear_ahead_prepare(struct free_list *mine)

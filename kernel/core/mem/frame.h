@@ -151,6 +151,8 @@ void frame_free_kernel(void *page);
 void frame_free(struct frame *frame);
 /* The same for one whose bytes are all zero. */
 void frame_free_clean(struct frame *frame);
+/* Free one whose only reference is the caller's.  clean: its bytes are all zero */
+void frame_return(struct frame *frame, bool clean);
 /* Make a free frame of this hart's clean, for whoever needs one next.
  * returns: whether there may be more to do */
 bool frame_clear_ahead(void);

@@ -185,11 +185,8 @@ resolve_takes_frame(const struct fault *fault, const struct path *path)
 static uint32_t
 nodes_needed_to_enter(const struct fault *fault, const struct path *path)
 {
-	const struct frame *above = entry_frame(entry_load(&node_entries(
-	    fault->space->root)[level_index(fault->addr, ROOT_LEVEL)]));
-
 	return path->nodes_needed - 1 -
-	    (path->nodes_needed > 1 && node_is_entered(above));
+	    (path->nodes_needed > 1 && node_is_entered(node_above(fault)));
 }
 
 /* Have the page of an object in hand, or say that it is needed. */
@@ -314,7 +311,6 @@ fault_begin(struct fault *fault, struct space *space, vaddr_t addr,
 	fault->access = access;
 	fault->stock.page = NULL;
 	fault->stock.nnodes = 0;
-	fault->stock.whole = false;
 	fault->changes.inner = false;
 	fault->changes.remote = false;
 	fault->changes.code = false;
@@ -381,22 +377,17 @@ space_is_filled_by_many(const struct space *space)
 static __attribute__((noinline)) bool
 fault_lock_ahead(struct space *space, vaddr_t addr)
 {
-	struct frame *frame = frame_alloc(frames_clean_are_plenty());
-	bool done, last;
+	struct frame *frame = fresh_frame();
+	bool done;
 
-	if (frame != NULL)
-		frame_clear(frame);
 	mutex_lock(&space->lock);
 	done = fault_quick(space, addr, ACCESS_WRITE, &frame);
 	if (done)
 		mutex_unlock(&space->lock);
-	if (frame == NULL) {
+	if (frame == NULL)
 		fence_page_here(space, addr);
-	} else {
-		last = frame_drop(frame);
-		ASSERT(last);
-		frame_free_clean(frame);
-	}
+	else
+		frame_return(frame, true);
 	return done;
 }
 

@@ -29,6 +29,14 @@ struct fault {
 	uint32_t need_nodes;		/* stock.nodes that must be there */
 };
 
+/* The node above that of the leaf, below the root. */
+static inline struct frame *
+node_above(const struct fault *fault)
+{
+	return entry_frame(entry_load(&node_entries(fault->space->root)
+	    [level_index(fault->addr, ROOT_LEVEL)]));
+}
+
 /*
  * The entry is resolved, as fault.c's table says: the way to it is the space's
  * own, and what fault_check_needs found to be needed is there.  Cannot fail.

@@ -20,14 +20,21 @@
 #include "core/vm/way.h"
 #include "core/vm/zero.h"
 
-/* A promise becomes a leaf: it names something now. */
+/* A mark becomes a leaf. */
+static inline void
+mark_become(struct space *space, const struct way *way, entry_t leaf)
+{
+	node_add_resident(way->node, 1);
+	space_count_mapped(space, way->middle, 1);
+	entry_store(way->entry, leaf);
+}
+
+/* A promise does: it names something now. */
 static inline void
 anon_become(struct space *space, const struct way *way, entry_t leaf)
 {
 	way->node->named++;
-	node_add_resident(way->node, 1);
-	space_count_mapped(space, way->middle, 1);
-	entry_store(way->entry, leaf);
+	mark_become(space, way, leaf);
 }
 
 /* A cleared frame: the one that there is, or another; NULL. */
@@ -40,10 +47,7 @@ frame_for_fresh(struct frame **ahead)
 		*ahead = NULL;
 		return frame;
 	}
-	frame = frame_alloc(frames_clean_are_plenty());
-	if (frame != NULL)
-		frame_clear(frame);
-	return frame;
+	return fresh_frame();
 }
 
 static bool
@@ -94,9 +98,7 @@ quick_file(struct space *space, const struct way *way, entry_t mark,
 		page_copy_new(copy, page);
 		frame_turn(copy, FRAME_PAGE);
 		node_unseal(way->node, line_of(entry_index(way->entry)));
-		node_add_resident(way->node, 1);
-		space_count_mapped(space, way->middle, 1);
-		entry_store(way->entry, entry_leaf(copy, prot, false, true));
+		mark_become(space, way, entry_leaf(copy, prot, false, true));
 	}
 	frame_unpin(page);
 	return copy != NULL;

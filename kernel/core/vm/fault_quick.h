@@ -3,9 +3,20 @@
 
 #include "core/base/types.h"
 #include "core/cpu/sv39.h"
+#include "core/mem/frame.h"
 
-struct frame;
 struct space;
+
+/* returns: a cleared frame for fresh memory, NULL if none is at hand */
+static inline __attribute__((always_inline)) struct frame *
+fresh_frame(void)
+{
+	struct frame *frame = frame_alloc(frames_clean_are_plenty());
+
+	if (frame != NULL)
+		frame_clear(frame);
+	return frame;
+}
 
 /*
  * Serve a fault where nothing but one leaf has to change: every node on the

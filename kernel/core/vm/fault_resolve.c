@@ -12,14 +12,6 @@
 /* What is mapped at once of an object, aligned. */
 #define AROUND_PAGES	MIN(SV39_FANOUT, 64u)
 
-/* The node above that of the leaf, below the root. */
-static struct frame *
-node_above(const struct fault *fault)
-{
-	return entry_frame(entry_load(&node_entries(fault->space->root)
-	    [level_index(fault->addr, ROOT_LEVEL)]));
-}
-
 /* Leaves of these flags come to be in a row of entries. */
 static inline void
 leaves_come(struct fault *fault, struct frame *node, const entry_t *row,

@@ -29,16 +29,6 @@ struct dropped {
 	struct frame *nodes[ROWS_MAX];	/* empty */
 };
 
-/* An empty node, in no tree any more or yet, goes. */
-static void
-node_unmake(struct frame *node)
-{
-	bool last = frame_drop(node);
-
-	ASSERT(last);
-	frame_free_clean(node);
-}
-
 /* Make the leaf nodes that there are not.  returns: whether there is memory */
 static inline __attribute__((always_inline)) bool
 rows_make(struct rows *rows)
@@ -129,7 +119,7 @@ range_promise_first(struct space *space, vaddr_t start, uint64_t len,
 	node_make(middle, 1);
 	if (!rows_find_below(middle, start, len, &rows) ||
 	    !rows_promise(space, &rows, (uint32_t)(len >> PAGE_SHIFT), mark)) {
-		node_unmake(middle);
+		frame_return(middle, true);
 		return false;
 	}
 	node_set(space->root, entry, entry_node(middle));
@@ -257,7 +247,7 @@ dropped_finish(struct dropped *dropped, struct space *space)
 	for (uint32_t i = 0; i < dropped->nold; i++)
 		entry_put(dropped->old[i]);
 	for (uint32_t i = 0; i < dropped->nnodes; i++)
-		node_unmake(dropped->nodes[i]);
+		frame_return(dropped->nodes[i], true);
 }
 
 bool

@@ -79,24 +79,18 @@ stock_take_page(struct stock *stock)
 
 /* Nobody wrote to it. */
 static void
-frame_return(struct frame *frame)
+give_back(struct frame *frame)
 {
-	bool last = frame_drop(frame);
-
-	ASSERT(last);
-	if (frame->flags & FRAME_CLEAN)
-		frame_free_clean(frame);
-	else
-		frame_free(frame);
+	frame_return(frame, frame->flags & FRAME_CLEAN);
 }
 
 void
 stock_empty(struct stock *stock)
 {
 	while (stock->nnodes > 0)
-		frame_return(stock_take_node(stock));
+		give_back(stock_take_node(stock));
 	if (stock->page != NULL)
-		frame_return(stock->page);
+		give_back(stock->page);
 	stock->page = NULL;
 }
 
