@@ -16,9 +16,13 @@ static uint64_t
 tree_find(const struct space *space, uint64_t page, uint32_t *level,
     bool *open)
 {
+	const struct vacancy *vacancy = &space->vacancy;
 	const struct frame *node = space->root;
 
 	*open = true;
+	*level = 0;
+	if ((page << PAGE_SHIFT) - vacancy->start < vacancy->len)
+		return vacancy->mark;
 	for (*level = ROOT_LEVEL; ; --*level) {
 		uint32_t index = page >> (SV39_INDEX_BITS * *level) &
 		    (SV39_FANOUT - 1);
@@ -136,7 +140,8 @@ view_differs(const struct model *m, uint32_t slot)
 		    (!entry_is_mark(e) || entry_prot(e) != cell->prot))
 			return (int)i;
 	}
-	return promised == space->root->promised ? -1 : (int)nplaces;
+	return promised == space_promised((struct space *)space) ? -1 :
+	    (int)nplaces;
 }
 
 void

@@ -255,6 +255,33 @@ check_paths(const struct frame *node, bool alone)
 	}
 }
 
+/* What was given back last is nowhere in the tree, and its nodes are empty. */
+static void
+check_vacancy(const struct space *space)
+{
+	const struct vacancy *vacancy = &space->vacancy;
+
+	if (vacancy->len == 0) {
+		CHECK(vacancy->mark == 0, "nothing is promised as something");
+		return;
+	}
+	for (uint32_t i = 0; i < vacancy->rows.nrows; i++) {
+		const struct row *row = &vacancy->rows.row[i];
+		const struct frame *spare = vacancy_spare(vacancy, i);
+
+		CHECK(row->node->refs == 1 && row->node->lender == 0,
+		    "node %u of a vacancy is shared", frame_number(row->node));
+		CHECK(row_is_all(node_entries(row->node) + row->first,
+		    row->count, 0), "a vacancy is not vacant");
+		if (spare == NULL)
+			continue;
+		CHECK(spare->used == 0, "a node outside the tree has entries");
+		CHECK(tally[frame_number(spare)]++ == 0,
+		    "a node is outside the tree, and in it");
+		count_node(spare);
+	}
+}
+
 void
 check_counts(void)
 {
@@ -272,6 +299,7 @@ check_counts(void)
 		CHECK(tally[frame_number(space->root)]++ == 0,
 		    "two owners of a root");
 		count_node(space->root);
+		check_vacancy(space);
 		CHECK(memcmp((uint64_t *)frame_data(space->root) +
 		    ROOT_USER_ENTRIES, kernel + ROOT_USER_ENTRIES,
 		    ROOT_USER_ENTRIES * sizeof(uint64_t)) == 0,

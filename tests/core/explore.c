@@ -40,6 +40,9 @@
 #define UNMAP(h, s, a, b) { .kind = OP_UNMAP, .hart = (h), .space = (s), \
 	.cell = (a), .last = (b) }
 
+/* What UNMAP(0, 0, 1, 9) has given back. */
+#define MAP_AGAIN { .kind = OP_MAP_ANON, .cell = 1, .last = 9, .prot = 3 }
+
 static const struct op alphabet[] = {
 	STORE(0, 0), STORE(0, 8), STORE(1, 0), STORE(1, 1), STORE(1, 16),
 	LOAD(0, 0), LOAD(1, 0), LOAD(1, 8), LOAD(1, 17),
@@ -48,7 +51,7 @@ static const struct op alphabet[] = {
 	{ .kind = OP_DESTROY, .space = 1 }, { .kind = OP_DESTROY, .space = 0 },
 	UNMAP(0, 0, 0, 0), UNMAP(0, 0, 1, 9), UNMAP(1, 1, 0, 7),
 	{ .kind = OP_MAP_ANON, .space = 0, .cell = 0, .last = 7, .prot = 3 },
-	{ .kind = OP_DRAIN },
+	MAP_AGAIN, { .kind = OP_DRAIN },
 };
 
 static const struct op beginning[] = {
@@ -111,6 +114,19 @@ hash_entry(uint64_t hash, uint64_t e)
 	return hash_frame(mix(hash, e & ~PTE_PPN_MASK), entry_frame(e));
 }
 
+static uint64_t
+hash_vacancy(uint64_t hash, const struct vacancy *vacancy)
+{
+	if (vacancy->len == 0)
+		return hash;
+	hash = mix(hash, vacancy->start);
+	hash = mix(hash, vacancy->len);
+	hash = mix(hash, vacancy->mark);
+	for (uint32_t i = 0; i < vacancy->rows.nrows; i++)
+		hash = hash_frame(hash, vacancy->rows.row[i].node);
+	return hash;
+}
+
 static uint64_t cached_sum;
 
 static void
@@ -139,6 +155,7 @@ state_hash(void)
 		if (space == NULL)
 			continue;
 		hash = hash_frame(hash, space->root);
+		hash = hash_vacancy(hash, &space->vacancy);
 		hash = mix(hash, space->seen | space->stale << 8 |
 		    space->active << 16 | (uint64_t)(space->asid != 0) << 32);
 	}
@@ -310,6 +327,7 @@ static const struct {
 	{ 4, { { 0, 3, 9, 12 } } },		/* hart 1 runs the child */
 	{ 5, { { 0, 3, 9, 12, 6 } } },		/* ... and has read */
 	{ 4, { { 0, 3, 9, 6 } } },		/* both run the parent */
+	{ 3, { { 0, 18, 21 } } },		/* gave back, promised again */
 };
 
 static uint64_t
@@ -317,13 +335,14 @@ pairs_run(uint32_t nstates)
 {
 	static const struct op beside0[] = {
 		STORE(0, 0), LOAD(0, 0), STORE(0, 16), FORK(0, 2),
-		UNMAP(0, 0, 0, 0), UNMAP(0, 0, 0, 9),
+		UNMAP(0, 0, 0, 0), UNMAP(0, 0, 0, 9), MAP_AGAIN,
 	};
 	static const struct op beside1[] = {
 		STORE(1, 0), STORE(1, 1), LOAD(1, 0), STORE(1, 16), LOAD(1, 16),
 		{ .kind = OP_FORK, .hart = 1, .space = 0, .other = 3 },
 		{ .kind = OP_UNMAP, .hart = 1, .space = 0, .last = 7 },
 		{ .kind = OP_UNMAP, .hart = 1, .space = 1, .last = 7 },
+		UNMAP(1, 0, 1, 9),
 		{ .kind = OP_DRAIN, .hart = 1 },
 	};
 	uint64_t count = 0;

@@ -24,6 +24,10 @@ void a_page_that_is_written_first_is_a_copy(void);
 void the_world_stands_still_while_pages_are_cut_off(void);
 void what_is_read_by_a_shared_node_is_sealed(void);
 void a_way_that_others_have_is_left_to_faults(void);
+void a_stack_that_parts_is_written_in_open_nodes(void);
+void a_node_that_waits_to_be_used_again_is_counted(void);
+void who_waited_for_memory_finds_what_was_promised_since(void);
+void a_promise_that_is_not_written_is_in_the_way(void);
 
 /* All of them, for a table. */
 #define FOUND_TESTS \
@@ -48,4 +52,8 @@ void a_way_that_others_have_is_left_to_faults(void);
 	TEST(the_world_stands_still_while_pages_are_cut_off), \
 	TEST(what_is_read_by_a_shared_node_is_sealed), \
 	TEST(a_way_that_others_have_is_left_to_faults), \
+	TEST(a_stack_that_parts_is_written_in_open_nodes), \
+	TEST(a_node_that_waits_to_be_used_again_is_counted), \
+	TEST(a_promise_that_is_not_written_is_in_the_way), \
+	TEST(who_waited_for_memory_finds_what_was_promised_since), \
 	TEST(a_page_given_back_alone_is_gone_for_all_harts_only),

@@ -4,6 +4,7 @@
 #include "check.h"
 #include "core/base/string.h"
 #include "core/cpu/layout.h"
+#include "core/vm/audit.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
 #include "fake/machine.h"
@@ -25,6 +26,25 @@ entered(uint64_t npages)
 	machine_run_on(0);
 	thread_set_space(space);
 	return space;
+}
+
+/* What a fork makes writable in the two nodes of a stack is in no sealed line. */
+void
+a_stack_that_parts_is_written_in_open_nodes(void)
+{
+	for (uint32_t i = 0; i < 16; i++) {
+		struct space *space = entered(128), *child;
+		struct audit_report report;
+
+		CHECK(mmu_store(STACK, 1) == 0, "store");
+		CHECK(space_fork(space, USER_END, STACK, &child) == 0, "fork");
+		audit(&report);
+		CHECK(report.errors == 0, "audit");
+		thread_set_space(NULL);
+		space_put(child);
+		space_put(space);
+		reclaim_all();
+	}
 }
 
 /* Whether `space` has what was written to the stack first. */

@@ -4,6 +4,42 @@
 #include "core/vm/space.h"
 #include "fake/machine.h"
 
+static struct op before;	/* the last one of the sequence */
+
+void
+generate_begin(void)
+{
+	before = (struct op){ 0 };
+}
+
+static struct op
+remember(struct op op)
+{
+	before = op_normal(op);
+	return before;
+}
+
+/* What was given back is often promised again, and given back again. */
+static bool
+generate_again(uint64_t *rng, struct op *op)
+{
+	static const uint8_t again[OP_KINDS] = {
+		[OP_UNMAP] = OP_MAP_ANON, [OP_MAP_ANON] = OP_UNMAP,
+		[OP_MAP_OBJECT] = OP_UNMAP,
+	};
+
+	if (again[before.kind] == 0 || random_below(rng, 3) > 0)
+		return false;
+	*op = before;
+	op->kind = again[before.kind];
+	if (op->kind == OP_MAP_ANON && random_below(rng, 4) == 0)
+		op->kind = OP_MAP_OBJECT;
+	op->hart = (uint8_t)random_below(rng, HARTS_MAX);
+	op->prot = PROT_READ | PROT_WRITE;
+	op->value = 0;
+	return true;
+}
+
 static uint16_t
 random_cell(uint64_t *rng)
 {
@@ -77,6 +113,8 @@ generate_op(uint64_t *rng)
 	uint32_t total = 0, draw;
 	struct op op = { 0 };
 
+	if (generate_again(rng, &op))
+		return remember(op);
 	for (uint32_t i = 0; i < OP_KINDS; i++)
 		total += weights[i];
 	draw = random_below(rng, total);
@@ -99,7 +137,7 @@ generate_op(uint64_t *rng)
 	op.value = (uint8_t)random_below(rng, 256);
 	op.number = (uint16_t)random_below(rng, 65536);
 	generate_rest(rng, &op);
-	return op_normal(op);
+	return remember(op);
 }
 
 struct op
@@ -112,10 +150,12 @@ generate_small_op(uint64_t *rng)
 		OP_UNMAP, OP_UNMAP, OP_UNMAP, OP_PROTECT, OP_PROTECT,
 		OP_PROTECT, OP_PROTECT, OP_FIND_GAP, OP_FORK, OP_DESTROY,
 	};
-	struct op op = generate_op(rng);
+	struct op last = before, op = generate_op(rng);
 	uint32_t draw = random_below(rng, 64);
 
-	/* Sometimes anything. */
+	/* Again, or sometimes anything. */
+	if (op.kind != last.kind && op.cell == last.cell && op.last == last.last)
+		return op;
 	if (draw >= 60)
 		return op;
 	op.kind = kinds[draw % ARRAY_LEN(kinds)];
@@ -126,5 +166,5 @@ generate_small_op(uint64_t *rng)
 	op.last = (uint16_t)MIN(op.cell + random_below(rng, 8), nplaces - 1);
 	if (op.kind == OP_PROTECT)
 		op.prot = draw & 1 ? PROT_READ : PROT_READ | PROT_WRITE;
-	return op_normal(op);
+	return remember(op);
 }

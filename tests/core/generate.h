@@ -3,6 +3,8 @@
 
 #include "world.h"
 
+/* Begin a sequence: it does not hang on what was generated before. */
+void generate_begin(void);
 /* The next one of the sequence that *rng stands for. */
 struct op generate_op(uint64_t *rng);
 /* The same, mostly of small ranges of one space that is seldom forked: what is

@@ -16,6 +16,7 @@
 
 #include "check.h"
 #include "core/vm/object.h"
+#include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "fake/host.h"
 #include "fake/machine.h"
@@ -80,6 +81,20 @@ random_beside(uint64_t *rng, uint32_t hart)
 	return op_normal(op);
 }
 
+/* What a hart gave back it promises again; else anything. */
+static struct op
+next_beside(uint64_t *rng, const struct op *before)
+{
+	struct op op = *before;
+
+	if (op.kind != OP_UNMAP)
+		return random_beside(rng, op.hart);
+	op.kind = OP_MAP_ANON;
+	op.prot = PROT_READ | PROT_WRITE;
+	op.value = 0;
+	return op;
+}
+
 static void
 setup(uint64_t *rng)
 {
@@ -117,6 +132,23 @@ setup(uint64_t *rng)
 	op_step(&op);
 }
 
+/* What was given back last may be promised again when the harts begin. */
+static void
+setup_vacancy(uint64_t *rng)
+{
+	struct op op = { .kind = OP_UNMAP, .prot = PROT_READ | PROT_WRITE };
+	uint32_t draw = random_below(rng, 4);
+
+	if (draw == 0)
+		return;
+	op.cell = (uint16_t)random_below(rng, 8);
+	op.last = (uint16_t)(op.cell + random_below(rng, 8));
+	op_step(&op);
+	op.kind = OP_MAP_ANON;
+	if (draw > 1)
+		op_step(&op);
+}
+
 static void
 round_run(uint64_t seed)
 {
@@ -124,12 +156,16 @@ round_run(uint64_t seed)
 
 	progress->seed = seed;
 	beside.nharts = 0;
+	generate_begin();
 	setup(&rng);
+	setup_vacancy(&rng);
 	beside.nharts = 2 + random_below(&rng, 2);
 	beside.nops = beside.nharts == 2 ? 2 : 1;
 	for (uint32_t h = 0; h < beside.nharts; h++)
 		for (uint32_t i = 0; i < beside.nops; i++)
-			beside.ops[h][i] = random_beside(&rng, h);
+			beside.ops[h][i] = i > 0 && random_below(&rng, 2) ?
+			    next_beside(&rng, &beside.ops[h][i - 1]) :
+			    random_beside(&rng, h);
 	eagerness = 1 + random_below(&rng, 7);
 	schedule = random_next(&rng);
 	parallel_run(&beside, choose);

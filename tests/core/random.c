@@ -183,6 +183,7 @@ main(int argc, char **argv)
 
 		episode->count = (uint32_t)MIN(MIN(episode_steps,
 		    EPISODE_STEPS_MAX), steps - done);
+		generate_begin();
 		for (uint32_t i = 0; i < episode->count; i++)
 			episode->ops[i] = generate(&rng);
 		if (episode_fails(!shrink)) {

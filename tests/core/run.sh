@@ -30,7 +30,7 @@ shared="$shared tests/core/world.c tests/core/perform.c tests/core/objects.c
 	tests/core/fence_view.c tests/core/generate.c tests/core/orders.c
 	tests/core/words.c tests/core/found.c tests/core/found_range.c
 	tests/core/found_borrow.c tests/core/found_fork.c
-	tests/core/found_file.c tests/core/fail.c
+	tests/core/found_file.c tests/core/found_vacancy.c tests/core/fail.c
 	tests/core/check_fence.c"
 
 # Whether an object is older than something it was made from.

@@ -63,6 +63,12 @@ tally_all(void)
 	for (struct space *s = space_next(NULL); s != NULL; s = space_next(s)) {
 		(*frame_tally(s->root))++;
 		tally_node(s->root);
+		for (uint32_t i = 0; i < ROWS_MAX; i++) {
+			struct frame *spare = vacancy_spare(&s->vacancy, i);
+
+			if (spare != NULL)
+				(*frame_tally(spare))++;
+		}
 	}
 	for (struct frame *node = node_queue_next(NULL); node != NULL;
 	    node = node_queue_next(node))

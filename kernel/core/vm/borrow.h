@@ -33,11 +33,20 @@ void space_take_line(struct space *space, struct frame *node, uint32_t index);
 /* Have everything.  needs: space->lock */
 void space_take_all(struct space *space);
 
-/* Lock the space, to do anything but serve a fault. */
+/* Lock the space, to promise a range of it, or give one back. */
 static inline void
-space_lock(struct space *space)
+space_lock_vacant(struct space *space)
 {
 	mutex_lock(&space->lock);
 	if (space->nborrowers > 0)
 		space_take_all(space);
+}
+
+/* Lock the space, to do anything else but serve a fault. */
+static inline void
+space_lock(struct space *space)
+{
+	space_lock_vacant(space);
+	if (space->vacancy.len > 0)
+		vacancy_end(space);
 }

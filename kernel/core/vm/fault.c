@@ -322,6 +322,27 @@ fault_begin(struct fault *fault, struct space *space, vaddr_t addr,
 	fault->need_nodes = 0;
 }
 
+/* Write what is promised of the vacancy.  needs: space->lock
+ * returns: whether there was anything to write */
+static inline bool
+fault_write_promised(struct space *space)
+{
+	if (!vacancy_is_promised(&space->vacancy))
+		return false;
+	vacancy_end(space);
+	return true;
+}
+
+/* Whether the fault was quickly served once that was written. */
+static inline bool
+fault_quick_promised(struct space *space, vaddr_t addr, enum access access)
+{
+	struct frame *ahead = NULL;
+
+	return fault_write_promised(space) &&
+	    fault_quick(space, addr, access, &ahead);
+}
+
 /* Kept out of who calls it, who has few registers to save without it.
  * needs: space->lock, which is given up */
 static __attribute__((noinline)) int
@@ -330,6 +351,10 @@ fault_any(struct space *space, vaddr_t addr, enum access access)
 	struct fault fault;
 	int err;
 
+	if (fault_quick_promised(space, addr, access)) {
+		mutex_unlock(&space->lock);
+		return 0;
+	}
 	fault_begin(&fault, space, addr, access);
 	for (;;) {
 		err = fault_serve(&fault);
@@ -345,6 +370,7 @@ fault_any(struct space *space, vaddr_t addr, enum access access)
 		if (err != 0)
 			break;
 		mutex_lock(&space->lock);
+		fault_write_promised(space);
 	}
 	if (fault.page != NULL)
 		frame_unpin(fault.page);

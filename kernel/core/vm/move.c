@@ -64,8 +64,7 @@ move_put(struct move *move, vaddr_t at, uint32_t level, entry_t entry,
 
 	for (;;) {
 		place = &node_entries(node)[level_index(at, node->level)];
-		atomic_store_relaxed(&node->promised,
-		    node->promised + (uint32_t)promised);
+		node_add_promised(node, (uint32_t)promised);
 		if (node->level == level)
 			break;
 		node_add_resident(node, resident);
@@ -152,8 +151,7 @@ range_move(struct move *move, struct frame *node, const struct span *span,
 			move_put(move, to, span->level,
 			    entry_attached(entry), pages);
 	}
-	atomic_store_relaxed(&node->promised,
-	    node->promised - (uint32_t)promised);
+	node_add_promised(node, 0 - (uint32_t)promised);
 	return promised;
 }
 

@@ -93,6 +93,13 @@ node_add_resident(struct frame *node, uint32_t more)
 	atomic_store_relaxed(&node->resident, node->resident + more);
 }
 
+/* The same for what is promised. */
+static inline void
+node_add_promised(struct frame *node, uint32_t more)
+{
+	atomic_store_relaxed(&node->promised, node->promised + more);
+}
+
 /* Load the entries of a turn.  returns: all bits that are set in any but the
  * first: where that one names something, they are not worth asking */
 static inline entry_t

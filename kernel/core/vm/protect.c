@@ -382,7 +382,7 @@ space_protect(struct space *space, vaddr_t start, uint64_t len, uint32_t prot)
 		return -EINVAL;
 	prot = prot_for_hardware(prot);
 	space_lock(space);
-	if (!rows_find(space, start, len, &rows) || rows.level > 0)
+	if (!rows_find(space, start, len, &rows) || rows.large)
 		return range_protect(space, start, len, prot);
 	err = rows_protect(space, &rows, start, prot);
 	mutex_unlock(&space->lock);

@@ -52,8 +52,7 @@ range_set(struct frame *node, const struct span *span, entry_t mark,
 			run = 1;
 		}
 	}
-	atomic_store_relaxed(&node->promised,
-	    node->promised + (uint32_t)promised);
+	node_add_promised(node, (uint32_t)promised);
 	return promised;
 }
 
@@ -106,10 +105,12 @@ static int
 range_map(struct space *space, vaddr_t start, uint64_t len, entry_t mark,
     uint32_t options)
 {
-	bool replace = options & SPACE_MAP_REPLACE;
-
-	if (replace || !range_quick_set(space, start, len, mark))
-		return range_map_any(space, start, len, mark, replace);
+	if (options & SPACE_MAP_REPLACE) {
+		vacancy_end(space);
+		return range_map_any(space, start, len, mark, true);
+	}
+	if (!range_quick_set(space, start, len, mark))
+		return range_map_any(space, start, len, mark, false);
 	mutex_unlock(&space->lock);
 	return 0;
 }
@@ -135,7 +136,7 @@ space_map_anon(struct space *space, vaddr_t start, uint64_t len,
 	if (!range_is_valid(start, len) ||
 	    anon_mark(len, prot, options, &mark) != 0)
 		return -EINVAL;
-	space_lock(space);
+	space_lock_vacant(space);
 	return range_map(space, start, len, mark, options);
 }
 
@@ -149,7 +150,9 @@ space_place_anon(struct space *space, vaddr_t low, vaddr_t high, uint64_t len,
 	if (err != 0)
 		return err;
 	do {
-		space_lock(space);
+		space_lock_vacant(space);
+		if (vacancy_is_promised(&space->vacancy))
+			vacancy_end(space);
 		if (!range_find_place(space, low, high, len, start)) {
 			mutex_unlock(&space->lock);
 			return -ENOMEM;
@@ -230,7 +233,7 @@ space_unmap(struct space *space, vaddr_t start, uint64_t len)
 {
 	if (!range_is_valid(start, len))
 		return -EINVAL;
-	space_lock(space);
+	space_lock_vacant(space);
 	if (!range_quick_drop(space, start, len))
 		return range_unmap_any(space, start, len);
 	mutex_unlock(&space->lock);

@@ -1,5 +1,5 @@
 /*
- * Most ranges that are mapped and unmapped are a row of entries or two
+ * Most ranges that are mapped and unmapped are a row of entries or a few
  * (rows.h), in nodes that are the space's own and open:
  *
  *	to promise	all must be empty; nodes are made where there are none
@@ -25,77 +25,46 @@ struct dropped {
 	uint32_t nvalid;		/* of them: those the hardware knew */
 	vaddr_t page;			/* of the last of those */
 	entry_t old[DROPPED_MAX];
-	uint32_t nnodes;
-	struct frame *nodes[ROWS_MAX];	/* empty */
+	uint32_t nnodes;		/* out of the tree, but not dropped */
 };
 
-/* Make the leaf nodes that there are not.  returns: whether there is memory */
-static inline __attribute__((always_inline)) bool
+/* Make the leaf nodes that there are not; not inlined, for mostly there are.
+ * returns: whether there is memory */
+static __attribute__((noinline)) bool
 rows_make(struct rows *rows)
 {
-	struct frame *made[ROWS_MAX];
-	uint32_t nmade = 0;
-
-	for (uint32_t i = 0; i < rows->nrows; i++) {
-		if (rows->row[i].node != NULL)
-			continue;
-		made[nmade] = frame_alloc(true);
-		if (made[nmade] == NULL) {
-			while (nmade > 0)
-				frame_put(made[--nmade]);
-			return false;
-		}
-		nmade++;
-	}
-	if (nmade == 0)
-		return true;
 	for (uint32_t i = 0; i < rows->nrows; i++) {
 		struct row *row = &rows->row[i];
 
 		if (row->node != NULL)
 			continue;
-		row->node = made[--nmade];
+		row->node = frame_alloc(true);
+		if (row->node == NULL) {
+			rows_free_spares(rows);
+			return false;
+		}
 		node_make(row->node, 0);
-		node_set(rows->middle, row->above, entry_node(row->node));
 	}
-	/* Nothing is fenced: a hart that has cached what was invalid here faults
-	 * once for nothing (fault.c), if a program ever comes here. */
 	return true;
-}
-
-/* Pages more are promised below a node. */
-static inline void
-node_add_promised(struct frame *node, uint32_t more)
-{
-	atomic_store_relaxed(&node->promised, node->promised + more);
 }
 
 /* Promise what the rows are.  returns: whether they were empty, and there is
  * memory; if not, nothing has changed */
-static inline __attribute__((always_inline)) bool
-rows_promise(struct space *space, struct rows *rows, uint32_t npages,
-    entry_t mark)
+static inline bool
+rows_try_promise(struct space *space, struct rows *rows, entry_t mark)
 {
-	uint32_t each = (uint32_t)level_pages(rows->level);
+	const struct row *end = rows->row + rows->nrows;
+	bool lacks = false;
 
-	for (uint32_t i = 0; i < rows->nrows; i++)
-		if (rows->row[i].node != NULL && !row_is_empty(
-		    rows->row[i].node, rows->row[i].first, rows->row[i].count))
+	for (const struct row *row = rows->row; row < end; row++) {
+		if (row->node == NULL)
+			lacks = true;
+		else if (!row_is_empty(row->node, row->first, row->count))
 			return false;
-	if (!rows_make(rows))
-		return false;
-	/* Nothing below may fail. */
-	for (uint32_t i = 0; i < rows->nrows; i++) {
-		struct row *row = &rows->row[i];
-
-		row_set(row->node, row->first, row->count, mark);
-		mark = entry_mark_advance(mark, row->count * each);
-		if (rows->level == 0)
-			node_add_promised(row->node, row->count);
 	}
-	if (rows->middle != NULL)
-		node_add_promised(rows->middle, npages);
-	node_add_promised(space->root, npages);
+	if (lacks && !rows_make(rows))
+		return false;
+	rows_promise(space->root, rows, mark);
 	return true;
 }
 
@@ -111,14 +80,14 @@ range_promise_first(struct space *space, vaddr_t start, uint64_t len,
 	struct rows rows;
 
 	if ((start ^ (start + len - 1)) >= level_bytes(ROOT_LEVEL) ||
-	    len >= 2 * level_bytes(1) || entry_load(entry) != 0)
+	    entry_load(entry) != 0)
 		return false;
 	middle = frame_alloc(true);
 	if (middle == NULL)
 		return false;
 	node_make(middle, 1);
 	if (!rows_find_below(middle, start, len, &rows) ||
-	    !rows_promise(space, &rows, (uint32_t)(len >> PAGE_SHIFT), mark)) {
+	    !rows_try_promise(space, &rows, mark)) {
 		frame_return(middle, true);
 		return false;
 	}
@@ -126,14 +95,27 @@ range_promise_first(struct space *space, vaddr_t start, uint64_t len,
 	return true;
 }
 
-bool
-range_quick_set(struct space *space, vaddr_t start, uint64_t len, entry_t mark)
+/* Not inlined, so that nothing is saved for it where it is not needed. */
+static __attribute__((noinline)) bool
+range_set_rows(struct space *space, vaddr_t start, uint64_t len, entry_t mark)
 {
 	struct rows rows;
 
+	vacancy_end(space);
 	return rows_find(space, start, len, &rows) ?
-	    rows_promise(space, &rows, (uint32_t)(len >> PAGE_SHIFT), mark) :
+	    rows_try_promise(space, &rows, mark) :
 	    range_promise_first(space, start, len, mark);
+}
+
+bool
+range_quick_set(struct space *space, vaddr_t start, uint64_t len, entry_t mark)
+{
+	struct vacancy *vacancy = &space->vacancy;
+
+	if (!vacancy_is(vacancy, start, len) || vacancy_is_promised(vacancy))
+		return range_set_rows(space, start, len, mark);
+	vacancy_promise(vacancy, mark);
+	return true;
 }
 
 /* What a row holds. */
@@ -173,7 +155,7 @@ row_look(const struct row *row, struct held *held)
 static bool
 rows_look(const struct rows *rows, struct held held[ROWS_MAX])
 {
-	uint32_t named = 0, gone = 0;
+	uint32_t named = 0, gone = 0;	/* gone: entries of the middle node */
 
 	for (uint32_t i = 0; i < rows->nrows; i++) {
 		const struct row *row = &rows->row[i];
@@ -185,14 +167,13 @@ rows_look(const struct rows *rows, struct held held[ROWS_MAX])
 		if (!row_look(row, &held[i]))
 			return false;
 		named += held[i].named;
-		gone += held[i].used == row->node->used;
+		gone += row->above == NULL ? held[i].used :
+		    held[i].used == row->node->used;
 	}
 	if (named > DROPPED_MAX)
 		return false;
 	/* No middle node is left empty. */
-	if (rows->middle == NULL || gone == 0)
-		return true;
-	return rows->level == 0 && rows->middle->used > gone;
+	return rows->middle == NULL || gone == 0 || rows->middle->used > gone;
 }
 
 /* Take what is named out of a row that begins at `page`. */
@@ -225,14 +206,14 @@ row_drop(const struct rows *rows, const struct row *row,
 	row_clear(node, row->first, row->count);
 	node->used -= (uint16_t)held->used;
 	node->named -= (uint16_t)held->named;
-	if (rows->level > 0)
+	if (row->above == NULL)
 		return;
 	node_add_promised(node, 0 - held->used);
 	node_add_resident(node, 0 - held->resident);
 	node_add_resident(rows->middle, 0 - held->resident);
 	if (node->used == 0) {
 		node_set(rows->middle, row->above, 0);
-		dropped->nodes[dropped->nnodes++] = node;
+		dropped->nnodes++;
 	}
 }
 
@@ -246,37 +227,53 @@ dropped_finish(struct dropped *dropped, struct space *space)
 		fence_page(space, dropped->page);
 	for (uint32_t i = 0; i < dropped->nold; i++)
 		entry_put(dropped->old[i]);
-	for (uint32_t i = 0; i < dropped->nnodes; i++)
-		frame_return(dropped->nodes[i], true);
+}
+
+/* What vacancy_begin takes is left in `space->vacancy.rows`.
+ * needs: there is no vacancy.  returns: whether it was done */
+static __attribute__((noinline)) bool
+range_drop_rows(struct space *space, vaddr_t start, uint64_t len)
+{
+	struct rows *rows = &space->vacancy.rows;
+	struct dropped dropped;
+	struct held held[ROWS_MAX];
+	uint32_t npages = 0, nresident = 0;
+
+	if (!rows_find(space, start, len, rows) || !rows_look(rows, held))
+		return false;
+	/* Nothing below may fail. */
+	dropped.nold = dropped.nvalid = dropped.nnodes = 0;
+	dropped.page = 0;
+	for (uint32_t i = 0; i < rows->nrows; i++) {
+		const struct row *row = &rows->row[i];
+
+		if (held[i].used > 0)
+			row_drop(rows, row, &held[i], start, &dropped);
+		start += (vaddr_t)row->count * row_each(row) << PAGE_SHIFT;
+		npages += held[i].used * row_each(row);
+		nresident += held[i].resident;
+	}
+	if (rows->middle != NULL)
+		node_add_promised(rows->middle, 0 - npages);
+	node_add_promised(space->root, 0 - npages);
+	if (rows->middle != NULL)
+		node_add_resident(space->root, 0 - nresident);
+	dropped_finish(&dropped, space);
+	return true;
 }
 
 bool
 range_quick_drop(struct space *space, vaddr_t start, uint64_t len)
 {
-	struct dropped dropped;
-	struct held held[ROWS_MAX];
-	struct rows rows;
-	uint32_t npages = 0, nresident = 0;
+	struct vacancy *vacancy = &space->vacancy;
 
-	if (!rows_find(space, start, len, &rows) || !rows_look(&rows, held))
-		return false;
-	/* Nothing below may fail. */
-	dropped.nold = dropped.nvalid = dropped.nnodes = 0;
-	dropped.page = 0;
-	for (uint32_t i = 0; i < rows.nrows; i++) {
-		const struct row *row = &rows.row[i];
-
-		if (held[i].used > 0)
-			row_drop(&rows, row, &held[i], start, &dropped);
-		start += (vaddr_t)row->count << PAGE_SHIFT;
-		npages += held[i].used * (uint32_t)level_pages(rows.level);
-		nresident += held[i].resident;
+	if (vacancy_is(vacancy, start, len)) {
+		vacancy_promise(vacancy, 0);
+		return true;
 	}
-	if (rows.middle != NULL)
-		node_add_promised(rows.middle, 0 - npages);
-	node_add_promised(space->root, 0 - npages);
-	if (rows.middle != NULL)
-		node_add_resident(space->root, 0 - nresident);
-	dropped_finish(&dropped, space);
+	vacancy_end(space);
+	if (!range_drop_rows(space, start, len))
+		return false;
+	vacancy_begin(space, start, len);
 	return true;
 }

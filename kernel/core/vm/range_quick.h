@@ -7,7 +7,8 @@
  * Promise a range, or give it back, where few entries have to change and
  * nothing has to be copied (rows_find).
  *
- * needs:   space->lock; a valid range
+ * needs:   space->lock; a valid range; to set marks that name an object, that
+ *          there is no vacancy
  * returns: whether it was done; if not, nothing has changed
  */
 bool range_quick_set(struct space *space, vaddr_t start, uint64_t len,

@@ -399,7 +399,6 @@ range_erase(struct frame *node, const struct span *span)
 		run = MAX(run, 1);
 		promised += row_erase(node, i, run);
 	}
-	atomic_store_relaxed(&node->promised,
-	    node->promised - (uint32_t)promised);
+	node_add_promised(node, 0 - (uint32_t)promised);
 	return promised;
 }

@@ -2,16 +2,14 @@
 
 #include "core/vm/way.h"
 
-/* One row of a node above the leaves. */
-static void
-rows_one(struct rows *rows, struct frame *node, uint32_t level, vaddr_t start,
-    uint64_t len)
+/* The next row, in a node above the leaves. */
+static inline void
+rows_add_large(struct rows *rows, struct frame *node, uint32_t first,
+    uint32_t count)
 {
-	rows->level = level;
-	rows->nrows = 1;
-	rows->row[0] = (struct row){
-		.node = node, .first = level_index(start, level),
-		.count = (uint32_t)(len / level_bytes(level)),
+	rows->large = true;
+	rows->row[rows->nrows++] = (struct row){
+		.node = node, .first = first, .count = count,
 	};
 }
 
@@ -33,34 +31,35 @@ rows_add(struct rows *rows, uint32_t index, uint32_t first, uint32_t count)
 	return row->node != NULL;
 }
 
-static inline __attribute__((always_inline)) bool
-rows_of_leaves(struct rows *rows, vaddr_t start, vaddr_t last)
+/* Entries [first, limit) of leaf nodes, those below entries `index` and `last`
+ * of the middle node. */
+static bool
+rows_add_several(struct rows *rows, uint32_t index, uint32_t first,
+    uint32_t last, uint32_t limit)
 {
-	uint32_t index = level_index(start, 1), first = level_index(start, 0);
-	uint32_t limit = level_index(last, 0) + 1;
-
-	rows->level = 0;
-	rows->nrows = 0;
-	if (index == level_index(last, 1))
-		return rows_add(rows, index, first, limit - first);
-	/* A whole node is one mark. */
-	if (index + 1 != level_index(last, 1) || first == 0 ||
-	    limit == SV39_FANOUT)
+	if (first > 0 &&
+	    !rows_add(rows, index++, first, SV39_FANOUT - first))
 		return false;
-	return rows_add(rows, index, first, SV39_FANOUT - first) &&
-	    rows_add(rows, index + 1, 0, limit);
+	last += limit == SV39_FANOUT;
+	if (last > index)
+		rows_add_large(rows, rows->middle, index, last - index);
+	return limit == SV39_FANOUT || rows_add(rows, last, 0, limit);
 }
 
 /* Inlined where it is done often. */
 static inline __attribute__((always_inline)) bool
 rows_below(struct frame *middle, vaddr_t start, uint64_t len, struct rows *rows)
 {
+	vaddr_t end = start + len - 1;
+	uint32_t index = level_index(start, 1), last = level_index(end, 1);
+	uint32_t first = level_index(start, 0), limit = level_index(end, 0) + 1;
+
 	rows->middle = middle;
-	if (((start | len) & (level_bytes(1) - 1)) == 0) {
-		rows_one(rows, middle, 1, start, len);
-		return true;
-	}
-	return rows_of_leaves(rows, start, start + len - 1);
+	rows->large = false;
+	rows->nrows = 0;
+	if (index == last && len < level_bytes(1))
+		return rows_add(rows, index, first, limit - first);
+	return rows_add_several(rows, index, first, last, limit);
 }
 
 __attribute__((noinline)) bool
@@ -76,9 +75,11 @@ rows_find(const struct space *space, vaddr_t start, uint64_t len,
 {
 	struct frame *root = space->root, *middle;
 
-	rows->middle = NULL;
 	if (((start | len) & (level_bytes(ROOT_LEVEL) - 1)) == 0) {
-		rows_one(rows, root, ROOT_LEVEL, start, len);
+		rows->middle = NULL;
+		rows->nrows = 0;
+		rows_add_large(rows, root, level_index(start, ROOT_LEVEL),
+		    (uint32_t)(len / level_bytes(ROOT_LEVEL)));
 		return true;
 	}
 	if ((start ^ (start + len - 1)) >= level_bytes(ROOT_LEVEL))
@@ -158,6 +159,17 @@ row_set(struct frame *node, uint32_t first, uint32_t count, entry_t mark)
 	}
 	node->named += (uint16_t)count;
 	row_fill(entries, count, mark, step);
+}
+
+void
+rows_free_spares(const struct rows *rows)
+{
+	for (uint32_t i = 0; i < rows->nrows; i++) {
+		struct frame *spare = row_spare(&rows->row[i]);
+
+		if (spare != NULL)
+			frame_return(spare, true);
+	}
 }
 
 /* The lines that lie whole in [first, first + count). */

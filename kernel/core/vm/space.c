@@ -63,6 +63,7 @@ space_put(struct space *space)
 	if (before > 1)
 		return;
 	ASSERT(atomic_load(&space->active) == 0);
+	vacancy_end(space);
 	spin_lock(&list_lock);
 	list_remove(&space->link);
 	spin_unlock(&list_lock);
@@ -84,7 +85,8 @@ space_next(struct space *space)
 uint64_t
 space_promised(struct space *space)
 {
-	return atomic_load_relaxed(&space->root->promised);
+	return atomic_load_relaxed(&space->root->promised) +
+	    vacancy_pages(&space->vacancy);
 }
 
 uint32_t

@@ -7,6 +7,7 @@
 #include "core/vm/entry.h"
 #include "core/vm/node.h"
 #include "core/vm/space.h"
+#include "core/vm/vacancy.h"
 
 #define BORROWERS_MAX	8u
 
@@ -22,6 +23,7 @@ struct space {
 				 * [a] to guess the next by */
 	uint32_t nborrowers;	/* [l] nodes that lack what they stand for: */
 	struct frame *borrowers[BORROWERS_MAX];	/* [l] see borrow.h */
+	struct vacancy vacancy;	/* [l] */
 	uint64_t growth;	/* [a] bytes that memory may grow to */
 	uint32_t asid;		/* [i] */
 	uint64_t generation;	/* [i] of asid; read by space_enter */
