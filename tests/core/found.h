@@ -25,6 +25,7 @@ void the_world_stands_still_while_pages_are_cut_off(void);
 void what_is_read_by_a_shared_node_is_sealed(void);
 void a_way_that_others_have_is_left_to_faults(void);
 void a_stack_that_parts_is_written_in_open_nodes(void);
+void what_is_given_back_whole_is_one_promise_again(void);
 void a_node_that_waits_to_be_used_again_is_counted(void);
 void who_waited_for_memory_finds_what_was_promised_since(void);
 void a_promise_that_is_not_written_is_in_the_way(void);
@@ -53,6 +54,7 @@ void a_promise_that_is_not_written_is_in_the_way(void);
 	TEST(what_is_read_by_a_shared_node_is_sealed), \
 	TEST(a_way_that_others_have_is_left_to_faults), \
 	TEST(a_stack_that_parts_is_written_in_open_nodes), \
+	TEST(what_is_given_back_whole_is_one_promise_again), \
 	TEST(a_node_that_waits_to_be_used_again_is_counted), \
 	TEST(a_promise_that_is_not_written_is_in_the_way), \
 	TEST(who_waited_for_memory_finds_what_was_promised_since), \

@@ -95,6 +95,36 @@ a_page_given_back_alone_is_gone_for_all_harts_only(void)
 	CHECK(report.errors == 0, "audit of two");
 }
 
+/* A node of which all was given back is one mark again, which names the object
+ * as any does. */
+void
+what_is_given_back_whole_is_one_promise_again(void)
+{
+	uint64_t len = PAGE_BYTES << SV39_INDEX_BITS;
+	struct audit_report report;
+	struct space_usage usage;
+	struct object *object;
+	struct space *space;
+	uint8_t byte;
+
+	CHECK(space_create(0, &space) == 0, "create");
+	CHECK(object_create_anon(SV39_FANOUT, &object) == 0, "object");
+	CHECK(space_map_object(space, len, len, PROT_READ, false, false, object,
+	    0, 0) == 0, "map");
+	machine_run_on(0);
+	thread_set_space(space);
+	CHECK(mmu_load(len + 3 * PAGE_BYTES, ACCESS_READ, &byte) == 0, "load");
+	CHECK(space_discard(space, len, len, false) == 0, "discard");
+	space_usage(space, &usage);
+	CHECK(usage.nodes == 2 && usage.resident == 0, "%u nodes", usage.nodes);
+	audit(&report);
+	CHECK(report.errors == 0, "audit");
+	thread_set_space(NULL);
+	space_put(space);
+	object_put(object);
+	reclaim_all();
+}
+
 /* What is shared and mapped because it is cached may be written at once, in
  * whatever line of the node it is. */
 void

@@ -516,6 +516,7 @@ CATCHERS = {
         "no fence after a node was borrowed from",
         "a fault that waited misses a vacancy's promise",
         "the recount misses spares",
+        "a mark for a whole node takes no reference",
         "a stack is written in a node that is called sealed",
         "a child's stack is written in a node that is called sealed",
         "what a node above alone shares is entered unsealed",

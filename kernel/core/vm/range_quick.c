@@ -4,7 +4,10 @@
  *
  *	to promise	all must be empty; nodes are made where there are none
  *	to give back	what is named is taken out, a few at most, and dropped
- *			after the fence; a leaf node left empty goes, too, clean
+ *			after the fence; a leaf node left empty goes, too
+ *
+ * What was given back last is kept in mind (vacancy.h): to promise it again, and
+ * give it back again, changes nothing in the tree.
  *
  * All of that could be left to range.c, which walks the tree several times to
  * do the same to any range; here it costs a third.  Whatever else there is, is
@@ -25,7 +28,7 @@ struct dropped {
 	uint32_t nvalid;		/* of them: those the hardware knew */
 	vaddr_t page;			/* of the last of those */
 	entry_t old[DROPPED_MAX];
-	uint32_t nnodes;		/* out of the tree, but not dropped */
+	uint32_t nnodes;		/* leaf nodes that are out of the tree */
 };
 
 /* Make the leaf nodes that there are not; not inlined, for mostly there are.
