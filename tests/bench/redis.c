@@ -114,13 +114,17 @@ fork_time(void)
 	return strtod(at + strlen(name), NULL) * 1000;
 }
 
+/* What is free does not tell: Linux keeps pages at hand for each processor that
+ * it does not count as free, some MiB more or less from one run to another. */
 static struct memory
 memory_now(void)
 {
+	double tables = (double)meminfo_bytes("PageTables:");
+
 	return (struct memory) {
-		.used = -(double)meminfo_bytes("MemFree:") -
-		    (double)meminfo_bytes("Shmem:"),
-		.tables = (double)meminfo_bytes("PageTables:"),
+		.used = (double)meminfo_bytes("AnonPages:") + tables +
+		    (double)meminfo_bytes("Slab:"),
+		.tables = tables,
 	};
 }
 
