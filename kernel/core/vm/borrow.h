@@ -2,8 +2,9 @@
  * Which nodes of a space borrow (node_copy.h).
  *
  * Only faults make such nodes, and only faults know of them: whatever else
- * looks into a tree, or shares it, takes the space's lock by space_lock, after
- * which none borrows.  There are at most BORROWERS_MAX of them at once.
+ * looks into a tree, or shares it, takes the space's lock by space_lock
+ * (space_lock.h), after which none borrows.  There are at most BORROWERS_MAX of
+ * them at once.
  */
 #pragma once
 
@@ -32,21 +33,3 @@ void space_take_line(struct space *space, struct frame *node, uint32_t index);
 
 /* Have everything.  needs: space->lock */
 void space_take_all(struct space *space);
-
-/* Lock the space, to promise a range of it, or give one back. */
-static inline void
-space_lock_vacant(struct space *space)
-{
-	mutex_lock(&space->lock);
-	if (space->nborrowers > 0)
-		space_take_all(space);
-}
-
-/* Lock the space, to do anything else but serve a fault. */
-static inline void
-space_lock(struct space *space)
-{
-	space_lock_vacant(space);
-	if (space->vacancy.len > 0)
-		vacancy_end(space);
-}

@@ -11,10 +11,10 @@
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
-#include "core/vm/borrow.h"
 #include "core/vm/fence.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/range_tree.h"
+#include "core/vm/space_lock.h"
 #include "core/vm/way.h"
 
 /* Whether all there is in the range is private anonymous memory. */

@@ -26,6 +26,7 @@
 #include "core/vm/fence.h"
 #include "core/vm/node_copy.h"
 #include "core/vm/object_entry.h"
+#include "core/vm/space_lock.h"
 #include "core/vm/way.h"
 
 /* A node that leads to more is copied when it must be, not in a fork, whose cost

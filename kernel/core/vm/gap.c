@@ -11,8 +11,8 @@
  */
 #include "core/vm/range.h"
 
-#include "core/vm/borrow.h"
 #include "core/vm/range_tree.h"
+#include "core/vm/space_lock.h"
 #include "core/vm/way.h"
 
 /* A search: of what lies in [low, high), [from, to) is known to be empty, and

@@ -13,11 +13,11 @@
 #include "core/base/atomic.h"
 #include "core/base/errno.h"
 #include "core/base/params.h"
-#include "core/vm/borrow.h"
 #include "core/vm/fault.h"
 #include "core/vm/object.h"
 #include "core/vm/range.h"
 #include "core/vm/range_tree.h"
+#include "core/vm/space_lock.h"
 
 void
 space_set_growth(struct space *space, uint64_t bytes)

@@ -7,12 +7,12 @@
 
 #include "core/base/errno.h"
 #include "core/base/string.h"
-#include "core/vm/borrow.h"
 #include "core/vm/fault.h"
 #include "core/vm/fence.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/range_tree.h"
+#include "core/vm/space_lock.h"
 
 /* What decides about an address. */
 struct look {

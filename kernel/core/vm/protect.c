@@ -14,8 +14,8 @@
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
-#include "core/vm/borrow.h"
 #include "core/vm/range_tree.h"
+#include "core/vm/space_lock.h"
 
 /* What is to be done, and how far it can be. */
 struct protection {

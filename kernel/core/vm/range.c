@@ -9,11 +9,11 @@
 #include "core/vm/range.h"
 
 #include "core/base/errno.h"
-#include "core/vm/borrow.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/range_quick.h"
 #include "core/vm/range_tree.h"
+#include "core/vm/space_lock.h"
 
 static uint32_t
 map_needs(const struct space *space, const struct span *span)

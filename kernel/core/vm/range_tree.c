@@ -10,7 +10,7 @@
 #include "core/vm/range_tree.h"
 
 #include "core/base/errno.h"
-#include "core/vm/borrow.h"
+#include "core/vm/space_lock.h"
 
 /* How many entries of a row are not empty. */
 static uint32_t

@@ -6,10 +6,10 @@
 #include "core/vm/range.h"
 
 #include "core/task/thread.h"
-#include "core/vm/borrow.h"
 #include "core/vm/object.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/range_tree.h"
+#include "core/vm/space_lock.h"
 #include "core/vm/zero.h"
 
 #define NO_OBJECT UINT32_MAX

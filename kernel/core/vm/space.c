@@ -8,8 +8,8 @@
 #include "core/cpu/tlb.h"
 #include "core/lock/spinlock.h"
 #include "core/mem/pool.h"
-#include "core/vm/borrow.h"
 #include "core/vm/reclaim.h"
+#include "core/vm/space_lock.h"
 #include "core/vm/space_tree.h"
 
 static struct pool spaces;
