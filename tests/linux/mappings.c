@@ -154,6 +154,38 @@ test_large(void)
 	ok("large");
 }
 
+/* Other pages of the file, where some of it is mapped. */
+static void
+test_pages(void)
+{
+	int fd = memfd_create("pages", 0);
+	char *at;
+
+	CHECK(fd >= 0 && ftruncate(fd, 8 * PAGE) == 0);
+	for (int i = 0; i < 8; i++)
+		CHECK(pwrite(fd, &"abcdefgh"[i], 1, i * PAGE) == 1);
+	at = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(at != MAP_FAILED);
+	CHECK(remap_file_pages(at, PAGE, 0, 7, 0) == 0);
+	CHECK(remap_file_pages(at + 2 * PAGE, 2 * PAGE, 0, 1, 0) == 0);
+	CHECK(at[0] == 'h' && at[PAGE] == 'b');
+	CHECK(at[2 * PAGE] == 'b' && at[3 * PAGE] == 'c');
+	((volatile char *)at)[2 * PAGE] = 'x';
+	CHECK(((volatile char *)at)[PAGE] == 'x');
+	/* All of it again, though it is in pieces. */
+	CHECK(remap_file_pages(at, 4 * PAGE, 0, 4, 0) == 0);
+	CHECK(at[0] == 'e' && at[3 * PAGE] == 'h');
+	CHECK(remap_file_pages(at, PAGE, PROT_READ, 0, 0) < 0 &&
+	    errno == EINVAL);
+	CHECK(remap_file_pages(at, 5 * PAGE, 0, 0, 0) < 0 && errno == EINVAL);
+	CHECK(remap_file_pages(at, PAGE - 1, 0, 0, 0) < 0 && errno == EINVAL);
+	CHECK(munmap(at, 4 * PAGE) == 0 && close(fd) == 0);
+	at = map_anonymous(PAGE, PROT_READ);
+	CHECK(remap_file_pages(at, PAGE, 0, 0, 0) < 0 && errno == EINVAL);
+	CHECK(munmap(at, PAGE) == 0);
+	ok("pages");
+}
+
 static volatile int mapped_away;
 
 static void *
@@ -328,6 +360,7 @@ main(void)
 	test_read_only(path);
 	test_large();
 	test_replace();
+	test_pages();
 	test_threads();
 	test_locking();
 	CHECK(unlink(path) == 0);

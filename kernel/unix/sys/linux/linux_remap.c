@@ -1,5 +1,5 @@
 /*
- * mremap: shrinking, growing in place, and moving.
+ * mremap: shrinking, growing in place, and moving; remap_file_pages.
  *
  * What is new at the end of a grown mapping is promised first, where it will
  * be; then the old part is moved there, which cannot fail half way.  What is
@@ -202,4 +202,50 @@ linux_mremap(const struct linux_args *args)
 	if (remap.run.object != NULL)
 		object_put(remap.run.object);
 	return result;
+}
+
+/* Whether all up to `end` is what `run` begins, whatever pages of its object. */
+static bool
+run_goes_on(const struct space_run *run, vaddr_t end)
+{
+	vaddr_t at = run->end;
+	struct space_run next;
+
+	while (at < end && linux_run_next(at, end, &next)) {
+		bool same = next.start == at && next.object == run->object &&
+		    next.shared && next.prot == run->prot &&
+		    next.may_write == run->may_write;
+
+		if (next.object != NULL)
+			object_put(next.object);
+		if (!same)
+			return false;
+		at = next.end;
+	}
+	return at >= end;
+}
+
+/* Show other pages of its object where a shared mapping is.  They come when they
+ * are touched, so that MAP_NONBLOCK asks for nothing. */
+int64_t
+linux_remap_file_pages(const struct linux_args *args)
+{
+	vaddr_t start = ROUND_DOWN(args->a[0], PAGE_BYTES);
+	uint64_t len = ROUND_DOWN(args->a[1], PAGE_BYTES);
+	uint64_t first = args->a[3];
+	struct space_run run;
+	int err = -EINVAL;
+
+	if (args->a[2] != 0 || len == 0 || start > USER_END ||
+	    len > USER_END - start || first > UINT32_MAX)
+		return -EINVAL;
+	if (!linux_run_next(start, start + len, &run))
+		return -EINVAL;
+	if (run.start == start && run.shared && run_goes_on(&run, start + len))
+		err = space_map_object(linux_space(), start, len, run.prot, true,
+		    run.may_write, run.object, (uint32_t)first,
+		    SPACE_MAP_REPLACE);
+	if (run.object != NULL)
+		object_put(run.object);
+	return err;
 }

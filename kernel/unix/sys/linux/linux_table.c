@@ -251,7 +251,7 @@ const struct linux_call linux_calls[] = {
 	CALL(231, munlockall, ""),
 	CALL(232, mincore, "pzp"),
 	CALL(233, madvise, "pzd"),
-	ABSENT(234, remap_file_pages, "pzxxx"),
+	CALL(234, remap_file_pages, "pzxxx"),
 	ABSENT(235, mbind, "pzdpxx"),
 	ABSENT(236, get_mempolicy, "ppxpx"),
 	ABSENT(237, set_mempolicy, "dpx"),
