@@ -31,7 +31,6 @@
 #include "core/cpu/trap.h"
 #include "core/lock/spinlock.h"
 #include "core/task/thread.h"
-#include "core/vm/borrow.h"
 #include "core/vm/fault_inner.h"
 #include "core/vm/fault_quick.h"
 #include "core/vm/fence.h"
@@ -41,6 +40,7 @@
 #include "core/vm/object_cache.h"
 #include "core/vm/object_entry.h"
 #include "core/vm/reclaim.h"
+#include "core/vm/space_lock.h"
 #include "core/vm/space_tree.h"
 
 /* The page of its object that a file entry of `level` gives `addr`. */
@@ -322,24 +322,14 @@ fault_begin(struct fault *fault, struct space *space, vaddr_t addr,
 	fault->need_nodes = 0;
 }
 
-/* Write what is promised of the vacancy.  needs: space->lock
- * returns: whether there was anything to write */
-static inline bool
-fault_write_promised(struct space *space)
-{
-	if (!vacancy_is_promised(&space->vacancy))
-		return false;
-	vacancy_end(space);
-	return true;
-}
-
-/* Whether the fault was quickly served once that was written. */
+/* Whether there was a promise to be written, and the fault was quickly served
+ * then. */
 static inline bool
 fault_quick_promised(struct space *space, vaddr_t addr, enum access access)
 {
 	struct frame *ahead = NULL;
 
-	return fault_write_promised(space) &&
+	return space_write_promised(space) &&
 	    fault_quick(space, addr, access, &ahead);
 }
 
@@ -370,7 +360,7 @@ fault_any(struct space *space, vaddr_t addr, enum access access)
 		if (err != 0)
 			break;
 		mutex_lock(&space->lock);
-		fault_write_promised(space);
+		space_write_promised(space);
 	}
 	if (fault.page != NULL)
 		frame_unpin(fault.page);

@@ -105,14 +105,14 @@ static int
 range_map(struct space *space, vaddr_t start, uint64_t len, entry_t mark,
     uint32_t options)
 {
-	if (options & SPACE_MAP_REPLACE) {
-		vacancy_end(space);
-		return range_map_any(space, start, len, mark, true);
+	bool replace = options & SPACE_MAP_REPLACE;
+
+	if (!replace && range_quick_set(space, start, len, mark)) {
+		mutex_unlock(&space->lock);
+		return 0;
 	}
-	if (!range_quick_set(space, start, len, mark))
-		return range_map_any(space, start, len, mark, false);
-	mutex_unlock(&space->lock);
-	return 0;
+	vacancy_end(space);
+	return range_map_any(space, start, len, mark, replace);
 }
 
 static int
@@ -151,8 +151,7 @@ space_place_anon(struct space *space, vaddr_t low, vaddr_t high, uint64_t len,
 		return err;
 	do {
 		space_lock_vacant(space);
-		if (vacancy_is_promised(&space->vacancy))
-			vacancy_end(space);
+		space_write_promised(space);
 		if (!range_find_place(space, low, high, len, start)) {
 			mutex_unlock(&space->lock);
 			return -ENOMEM;

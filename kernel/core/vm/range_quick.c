@@ -28,7 +28,7 @@ struct dropped {
 	uint32_t nvalid;		/* of them: those the hardware knew */
 	vaddr_t page;			/* of the last of those */
 	entry_t old[DROPPED_MAX];
-	uint32_t nnodes;		/* leaf nodes that are out of the tree */
+	bool node;			/* a leaf node is out of it, too */
 };
 
 /* Make the leaf nodes that there are not; not inlined, for mostly there are.
@@ -216,7 +216,7 @@ row_drop(const struct rows *rows, const struct row *row,
 	node_add_resident(rows->middle, 0 - held->resident);
 	if (node->used == 0) {
 		node_set(rows->middle, row->above, 0);
-		dropped->nnodes++;
+		dropped->node = true;
 	}
 }
 
@@ -224,7 +224,7 @@ row_drop(const struct rows *rows, const struct row *row,
 static void
 dropped_finish(struct dropped *dropped, struct space *space)
 {
-	if (dropped->nnodes > 0 || dropped->nvalid > 1)
+	if (dropped->node || dropped->nvalid > 1)
 		fence_space(space);
 	else if (dropped->nvalid > 0)
 		fence_page(space, dropped->page);
@@ -245,7 +245,8 @@ range_drop_rows(struct space *space, vaddr_t start, uint64_t len)
 	if (!rows_find(space, start, len, rows) || !rows_look(rows, held))
 		return false;
 	/* Nothing below may fail. */
-	dropped.nold = dropped.nvalid = dropped.nnodes = 0;
+	dropped.nold = dropped.nvalid = 0;
+	dropped.node = false;
 	dropped.page = 0;
 	for (uint32_t i = 0; i < rows->nrows; i++) {
 		const struct row *row = &rows->row[i];

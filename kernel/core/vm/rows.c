@@ -46,9 +46,9 @@ rows_add_several(struct rows *rows, uint32_t index, uint32_t first,
 	return limit == SV39_FANOUT || rows_add(rows, last, 0, limit);
 }
 
-/* Inlined where it is done often. */
-static inline __attribute__((always_inline)) bool
-rows_below(struct frame *middle, vaddr_t start, uint64_t len, struct rows *rows)
+bool
+rows_find_below(struct frame *middle, vaddr_t start, uint64_t len,
+    struct rows *rows)
 {
 	vaddr_t end = start + len - 1;
 	uint32_t index = level_index(start, 1), last = level_index(end, 1);
@@ -60,13 +60,6 @@ rows_below(struct frame *middle, vaddr_t start, uint64_t len, struct rows *rows)
 	if (index == last && len < level_bytes(1))
 		return rows_add(rows, index, first, limit - first);
 	return rows_add_several(rows, index, first, last, limit);
-}
-
-__attribute__((noinline)) bool
-rows_find_below(struct frame *middle, vaddr_t start, uint64_t len,
-    struct rows *rows)
-{
-	return rows_below(middle, start, len, rows);
 }
 
 bool
@@ -86,7 +79,7 @@ rows_find(const struct space *space, vaddr_t start, uint64_t len,
 		return false;
 	middle = node_at_hand(entry_load(
 	    &node_entries(root)[level_index(start, ROOT_LEVEL)]));
-	return middle != NULL && rows_below(middle, start, len, rows);
+	return middle != NULL && rows_find_below(middle, start, len, rows);
 }
 
 bool

@@ -17,6 +17,17 @@ space_lock_vacant(struct space *space)
 		space_take_all(space);
 }
 
+/* Have the tree say all that is promised.  needs: space->lock
+ * returns: whether it did not */
+static inline bool
+space_write_promised(struct space *space)
+{
+	if (!vacancy_is_promised(&space->vacancy))
+		return false;
+	vacancy_end(space);
+	return true;
+}
+
 /* Lock the space, to do anything else but serve a fault. */
 static inline void
 space_lock(struct space *space)

@@ -68,8 +68,7 @@ linux_function linux_getcpu, linux_riscv_flush_icache, linux_membarrier,
 linux_function linux_brk, linux_mmap, linux_munmap, linux_mprotect,
     linux_mremap, linux_remap_file_pages, linux_madvise, linux_msync,
     linux_mincore, linux_mlock, linux_mlock2, linux_munlock, linux_mlockall,
-    linux_munlockall,
-    linux_process_vm_readv, linux_process_vm_writev;
+    linux_munlockall, linux_process_vm_readv, linux_process_vm_writev;
 
 /* linux_io.c */
 linux_function linux_read, linux_write, linux_pread64, linux_pwrite64,
