@@ -4,7 +4,6 @@
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/mem/frame.h"
-#include "core/vm/audit.h"
 #include "core/vm/fault.h"
 #include "core/vm/node.h"
 #include "core/vm/object.h"
@@ -204,8 +203,7 @@ memory_grows_down_to_its_limit_and_keeps_its_distance(void)
 	CHECK(space_map_anon(space, top - 2 * page, 2 * page, PROT_READ |
 	    PROT_WRITE, SPACE_MAP_GROWS) == 0, "map");
 	space_set_growth(space, 600 * page);
-	machine_run_on(0);
-	thread_set_space(space);
+	run_on_hart_0(space);
 	/* From a promise, from a page, over a stretch. */
 	CHECK(mmu_store(top - 3 * page, 1) == 0, "one page below");
 	CHECK(mmu_store(top - 4 * page, 1) == 0, "one below that");
@@ -340,7 +338,6 @@ void
 what_was_moved_is_gone_where_it_was(void)
 {
 	const uint64_t each = level_bytes(1);
-	struct audit_report report;
 	struct object *object;
 	struct space *space;
 	uint8_t byte;
@@ -370,8 +367,7 @@ what_was_moved_is_gone_where_it_was(void)
 		    0 && byte == (uint8_t)(at / PAGE_BYTES), "not there: %u",
 		    byte);
 	}
-	audit(&report);
-	CHECK(report.errors == 0, "audit");
+	expect_clean(__func__);
 	for (uint32_t hart = 0; hart < 2; hart++) {
 		machine_run_on(hart);
 		thread_set_space(NULL);
@@ -398,7 +394,6 @@ what_is_cached_beside_is_mapped_too(void)
 		.fill = fill_with_number, .release = release_nothing,
 		.clean = true,
 	};
-	struct audit_report report;
 	struct object *object;
 	struct space *space;
 	struct frame *page;
@@ -415,8 +410,7 @@ what_is_cached_beside_is_mapped_too(void)
 		}
 	CHECK(space_map_object(space, PAGE_BYTES, 4 * PAGE_BYTES, PROT_READ |
 	    PROT_WRITE, false, true, object, 0, 0) == 0, "map");
-	machine_run_on(0);
-	thread_set_space(space);
+	run_on_hart_0(space);
 	mmu_settle(0);
 	CHECK(mmu_load(3 * PAGE_BYTES, ACCESS_READ, &byte) == 0 && byte == 12,
 	    "load: %u", byte);
@@ -428,10 +422,6 @@ what_is_cached_beside_is_mapped_too(void)
 	CHECK(object_page(object, 3, &page) == 0 &&
 	    *(uint8_t *)frame_data(page) == 13, "the object was written");
 	frame_unpin(page);
-	audit(&report);
-	CHECK(report.errors == 0, "audit");
-	thread_set_space(NULL);
-	space_put(space);
-	object_put(object);
-	reclaim_all();
+	expect_clean(__func__);
+	end_run(space, object);
 }

@@ -4,12 +4,11 @@
 #include "check.h"
 #include "core/base/string.h"
 #include "core/cpu/layout.h"
-#include "core/vm/audit.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
 #include "fake/machine.h"
 #include "fake/mmu.h"
-#include "world.h"
+#include "words.h"
 
 #define STACK	(64 * PAGE_BYTES)
 #define BESIDE	(66 * PAGE_BYTES)
@@ -23,8 +22,7 @@ entered(uint64_t npages)
 	CHECK(space_create(0, &space) == 0, "create");
 	CHECK(space_map_anon(space, 0, npages * PAGE_BYTES,
 	    PROT_READ | PROT_WRITE, 0) == 0, "map");
-	machine_run_on(0);
-	thread_set_space(space);
+	run_on_hart_0(space);
 	return space;
 }
 
@@ -34,16 +32,12 @@ a_stack_that_parts_is_written_in_open_nodes(void)
 {
 	for (uint32_t i = 0; i < 16; i++) {
 		struct space *space = entered(128), *child;
-		struct audit_report report;
 
 		CHECK(mmu_store(STACK, 1) == 0, "store");
 		CHECK(space_fork(space, USER_END, STACK, &child) == 0, "fork");
-		audit(&report);
-		CHECK(report.errors == 0, "audit");
-		thread_set_space(NULL);
+		expect_clean(__func__);
 		space_put(child);
-		space_put(space);
-		reclaim_all();
+		end_run(space, NULL);
 	}
 }
 
@@ -102,8 +96,7 @@ what_is_read_by_a_shared_node_is_sealed(void)
 	    "the child sees %u", byte);
 	thread_set_space(NULL);
 	space_put(child);
-	space_put(space);
-	reclaim_all();
+	end_run(space, NULL);
 }
 
 /* Of a page that an earlier child still has, a fork makes no copy for the next,

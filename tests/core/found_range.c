@@ -3,7 +3,6 @@
 
 #include "check.h"
 #include "core/base/errno.h"
-#include "core/vm/audit.h"
 #include "core/vm/node.h"
 #include "core/vm/object.h"
 #include "core/vm/reclaim.h"
@@ -18,7 +17,6 @@ what_is_placed_stands_where_it_takes_few_entries(void)
 {
 	uint64_t page = PAGE_BYTES, each = page << SV39_INDEX_BITS;
 	vaddr_t low = 2 * each, high = 10 * each + 3 * page, at;
-	struct audit_report report;
 	struct space *space;
 
 	CHECK(space_create(0, &space) == 0, "create");
@@ -45,8 +43,7 @@ what_is_placed_stands_where_it_takes_few_entries(void)
 	CHECK(space_place_anon(space, low, high, page, 8, 0, &at) == -EINVAL &&
 	    space_place_anon(space, low, high, page + 1, 3, 0, &at) == -EINVAL,
 	    "bad");
-	audit(&report);
-	CHECK(report.errors == 0, "audit");
+	expect_clean(__func__);
 	CHECK(space_unmap(space, low, high - low) == 0 &&
 	    space_promised(space) == 0, "unmap");
 	space_put(space);
@@ -66,7 +63,6 @@ discard_page(uint8_t space, uint16_t cell)
 void
 a_page_given_back_alone_is_gone_for_all_harts_only(void)
 {
-	struct audit_report report;
 
 	create(0);
 	map(0, 0, 3, PROT_READ | PROT_WRITE);
@@ -79,8 +75,7 @@ a_page_given_back_alone_is_gone_for_all_harts_only(void)
 	discard_page(0, 0);
 	load(0, 0);
 	load(1, 0);
-	audit(&report);
-	CHECK(report.errors == 0, "audit of one");
+	expect_clean("of one");
 	store(0, 0, 3);
 	fork_space(0, 0, 1);
 	/* Both only read: the node they share is open in both. */
@@ -91,8 +86,7 @@ a_page_given_back_alone_is_gone_for_all_harts_only(void)
 	load(0, 1);
 	load(1, 1);
 	load(1, 0);
-	audit(&report);
-	CHECK(report.errors == 0, "audit of two");
+	expect_clean("of two");
 }
 
 /* A node of which all was given back is one mark again, which names the object
@@ -101,7 +95,6 @@ void
 what_is_given_back_whole_is_one_promise_again(void)
 {
 	uint64_t len = PAGE_BYTES << SV39_INDEX_BITS;
-	struct audit_report report;
 	struct space_usage usage;
 	struct object *object;
 	struct space *space;
@@ -111,18 +104,13 @@ what_is_given_back_whole_is_one_promise_again(void)
 	CHECK(object_create_anon(SV39_FANOUT, &object) == 0, "object");
 	CHECK(space_map_object(space, len, len, PROT_READ, false, false, object,
 	    0, 0) == 0, "map");
-	machine_run_on(0);
-	thread_set_space(space);
+	run_on_hart_0(space);
 	CHECK(mmu_load(len + 3 * PAGE_BYTES, ACCESS_READ, &byte) == 0, "load");
 	CHECK(space_discard(space, len, len, false) == 0, "discard");
 	space_usage(space, &usage);
 	CHECK(usage.nodes == 2 && usage.resident == 0, "%u nodes", usage.nodes);
-	audit(&report);
-	CHECK(report.errors == 0, "audit");
-	thread_set_space(NULL);
-	space_put(space);
-	object_put(object);
-	reclaim_all();
+	expect_clean(__func__);
+	end_run(space, object);
 }
 
 /* What is shared and mapped because it is cached may be written at once, in
@@ -131,7 +119,6 @@ void
 what_is_mapped_beside_is_sealed_by_a_fork(void)
 {
 	vaddr_t first = (LINE_ENTRIES - 2) * PAGE_BYTES;
-	struct audit_report report;
 	struct object *object;
 	struct space *space;
 	struct frame *page;
@@ -145,14 +132,9 @@ what_is_mapped_beside_is_sealed_by_a_fork(void)
 	}
 	CHECK(space_map_object(space, first, 3 * PAGE_BYTES, PROT_READ |
 	    PROT_WRITE, true, true, object, 0, 0) == 0, "map");
-	machine_run_on(0);
-	thread_set_space(space);
+	run_on_hart_0(space);
 	mmu_settle(0);
 	CHECK(mmu_load(first, ACCESS_READ, &byte) == 0, "load");
-	audit(&report);
-	CHECK(report.errors == 0, "audit");
-	thread_set_space(NULL);
-	space_put(space);
-	object_put(object);
-	reclaim_all();
+	expect_clean(__func__);
+	end_run(space, object);
 }

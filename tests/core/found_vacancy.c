@@ -5,22 +5,13 @@
 #include "core/base/errno.h"
 #include "core/base/string.h"
 #include "core/task/mutex.h"
-#include "core/vm/audit.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
 #include "fake/machine.h"
 #include "fake/mmu.h"
+#include "words.h"
 
 #define NODE_BYTES	(PAGE_BYTES << SV39_INDEX_BITS)
-
-static void
-expect_clean(const char *when)
-{
-	struct audit_report report;
-
-	audit(&report);
-	CHECK(report.errors == 0, "audit %s", when);
-}
 
 /* Promise a range, give it back, promise it again; whichever way those took,
  * which is left to chance (fail.c).  Beside it something else stays. */
@@ -50,15 +41,12 @@ a_node_that_waits_to_be_used_again_is_counted(void)
 	for (uint32_t i = 0; i < 16; i++) {
 		CHECK(space_create(0, &space) == 0, "create");
 		promise_again(space, start, 2 * PAGE_BYTES);
-		machine_run_on(0);
-		thread_set_space(space);
+		run_on_hart_0(space);
 		CHECK(mmu_store(start + PAGE_BYTES, 1) == 0 &&
 		    mmu_load(start, ACCESS_READ, &byte) == 0 && byte == 0,
 		    "touch");
 		expect_clean("of what was touched");
-		thread_set_space(NULL);
-		space_put(space);
-		reclaim_all();
+		end_run(space, NULL);
 	}
 }
 
@@ -89,14 +77,11 @@ who_waited_for_memory_finds_what_was_promised_since(void)
 	for (uint32_t i = 0; i < 64; i++) {
 		CHECK(space_create(0, &space) == 0, "create");
 		promise_again(space, NODE_BYTES, 2 * PAGE_BYTES);
-		machine_run_on(0);
-		thread_set_space(space);
+		run_on_hart_0(space);
 		moved = space;
 		CHECK(mmu_store(NODE_BYTES, 1) == 0, "store");
 		moved = NULL;
-		thread_set_space(NULL);
-		space_put(space);
-		reclaim_all();
+		end_run(space, NULL);
 	}
 }
 

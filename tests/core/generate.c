@@ -19,6 +19,17 @@ remember(struct op op)
 	return before;
 }
 
+struct op
+promise_again(const struct op *unmap)
+{
+	struct op op = *unmap;
+
+	op.kind = OP_MAP_ANON;
+	op.prot = PROT_READ | PROT_WRITE;
+	op.value = 0;
+	return op;
+}
+
 /* What was given back is often promised again, and given back again. */
 static bool
 generate_again(uint64_t *rng, struct op *op)
@@ -30,13 +41,11 @@ generate_again(uint64_t *rng, struct op *op)
 
 	if (again[before.kind] == 0 || random_below(rng, 3) > 0)
 		return false;
-	*op = before;
+	*op = promise_again(&before);
 	op->kind = again[before.kind];
 	if (op->kind == OP_MAP_ANON && random_below(rng, 4) == 0)
 		op->kind = OP_MAP_OBJECT;
 	op->hart = (uint8_t)random_below(rng, HARTS_MAX);
-	op->prot = PROT_READ | PROT_WRITE;
-	op->value = 0;
 	return true;
 }
 
@@ -92,8 +101,9 @@ generate_rest(uint64_t *rng, struct op *op)
 	}
 }
 
-struct op
-generate_op(uint64_t *rng)
+/* What dice say. */
+static struct op
+generate_any(uint64_t *rng)
 {
 	static const uint8_t weights[OP_KINDS] = {
 		[OP_LOAD] = 26, [OP_STORE] = 32, [OP_EXECUTE] = 6,
@@ -113,8 +123,6 @@ generate_op(uint64_t *rng)
 	uint32_t total = 0, draw;
 	struct op op = { 0 };
 
-	if (generate_again(rng, &op))
-		return remember(op);
 	for (uint32_t i = 0; i < OP_KINDS; i++)
 		total += weights[i];
 	draw = random_below(rng, total);
@@ -137,7 +145,15 @@ generate_op(uint64_t *rng)
 	op.value = (uint8_t)random_below(rng, 256);
 	op.number = (uint16_t)random_below(rng, 65536);
 	generate_rest(rng, &op);
-	return remember(op);
+	return op;
+}
+
+struct op
+generate_op(uint64_t *rng)
+{
+	struct op op;
+
+	return remember(generate_again(rng, &op) ? op : generate_any(rng));
 }
 
 struct op
@@ -150,14 +166,16 @@ generate_small_op(uint64_t *rng)
 		OP_UNMAP, OP_UNMAP, OP_UNMAP, OP_PROTECT, OP_PROTECT,
 		OP_PROTECT, OP_PROTECT, OP_FIND_GAP, OP_FORK, OP_DESTROY,
 	};
-	struct op last = before, op = generate_op(rng);
-	uint32_t draw = random_below(rng, 64);
+	struct op op;
+	uint32_t draw;
 
-	/* Again, or sometimes anything. */
-	if (op.kind != last.kind && op.cell == last.cell && op.last == last.last)
-		return op;
+	if (generate_again(rng, &op))
+		return remember(op);
+	op = generate_any(rng);
+	draw = random_below(rng, 64);
+	/* Sometimes anything. */
 	if (draw >= 60)
-		return op;
+		return remember(op);
 	op.kind = kinds[draw % ARRAY_LEN(kinds)];
 	if (draw > 2)
 		op.space = op.kind == OP_DESTROY;

@@ -3,6 +3,9 @@
 
 #include "world.h"
 
+/* What an unmapping gives back, promised again, as memory to be written. */
+struct op promise_again(const struct op *unmap);
+
 /* Begin a sequence: it does not hang on what was generated before. */
 void generate_begin(void);
 /* The next one of the sequence that *rng stands for. */

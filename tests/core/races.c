@@ -16,7 +16,6 @@
 
 #include "check.h"
 #include "core/vm/object.h"
-#include "core/vm/range.h"
 #include "core/vm/space.h"
 #include "fake/host.h"
 #include "fake/machine.h"
@@ -85,14 +84,8 @@ random_beside(uint64_t *rng, uint32_t hart)
 static struct op
 next_beside(uint64_t *rng, const struct op *before)
 {
-	struct op op = *before;
-
-	if (op.kind != OP_UNMAP)
-		return random_beside(rng, op.hart);
-	op.kind = OP_MAP_ANON;
-	op.prot = PROT_READ | PROT_WRITE;
-	op.value = 0;
-	return op;
+	return before->kind == OP_UNMAP ? promise_again(before) :
+	    random_beside(rng, before->hart);
 }
 
 static void
@@ -136,7 +129,7 @@ setup(uint64_t *rng)
 static void
 setup_vacancy(uint64_t *rng)
 {
-	struct op op = { .kind = OP_UNMAP, .prot = PROT_READ | PROT_WRITE };
+	struct op op = { .kind = OP_UNMAP };
 	uint32_t draw = random_below(rng, 4);
 
 	if (draw == 0)
@@ -144,7 +137,7 @@ setup_vacancy(uint64_t *rng)
 	op.cell = (uint16_t)random_below(rng, 8);
 	op.last = (uint16_t)(op.cell + random_below(rng, 8));
 	op_step(&op);
-	op.kind = OP_MAP_ANON;
+	op = promise_again(&op);
 	if (draw > 1)
 		op_step(&op);
 }

@@ -13,7 +13,6 @@
 #include "core/base/string.h"
 #include "core/cpu/layout.h"
 #include "core/mem/frame.h"
-#include "core/vm/audit.h"
 #include "core/vm/reclaim.h"
 #include "core/vm/space_tree.h"
 #include "core/vm/user.h"
@@ -73,7 +72,6 @@ trap19_300_children_of_one_parent(void)
 {
 	static struct space *children[300];
 	struct frame *frame;
-	struct audit_report report;
 	uint8_t byte;
 
 	create(0);
@@ -92,8 +90,7 @@ trap19_300_children_of_one_parent(void)
 		    byte);
 	}
 	CHECK(frame_refs(frame) == 301, "refs %u", frame_refs(frame));
-	audit(&report);
-	CHECK(report.errors == 0, "audit");
+	expect_clean(__func__);
 	for (int i = 0; i < 300; i++) {
 		thread_set_space(children[i]);
 		CHECK(mmu_load(cell_addr(1, 0), ACCESS_READ, &byte) == 0 &&
@@ -362,7 +359,6 @@ static void
 trap29_exits_race_for_one_subtree(void)
 {
 	for (uint64_t seed = 1; seed <= 300; seed++) {
-		struct audit_report report;
 		uint32_t nfree = frame_free_count();
 
 		schedule = seed;
@@ -384,8 +380,7 @@ trap29_exits_race_for_one_subtree(void)
 		reclaim_all();
 		CHECK(frame_free_count() == nfree, "%u free, %u were",
 		    frame_free_count(), nfree);
-		audit(&report);
-		CHECK(report.errors == 0, "audit");
+		expect_clean(__func__);
 	}
 }
 
@@ -398,7 +393,6 @@ trap30_fork_storm(void)
 	static struct space *live[STORM_SPACES];
 	static uint8_t value[STORM_SPACES];
 	uint32_t nfree = frame_free_count(), count = 1, forks = 0;
-	struct audit_report report;
 	uint64_t rng = 30;
 
 	machine_at_point = NULL;
@@ -428,8 +422,7 @@ trap30_fork_storm(void)
 			thread_set_space(NULL);
 		}
 	}
-	audit(&report);
-	CHECK(report.errors == 0, "audit");
+	expect_clean(__func__);
 	while (count > 0)
 		space_put(live[--count]);
 	reclaim_all();

@@ -1,7 +1,12 @@
 #include "words.h"
 
+#include "check.h"
+#include "core/vm/audit.h"
+#include "core/vm/object.h"
 #include "core/vm/range.h"
+#include "core/vm/reclaim.h"
 #include "core/vm/space.h"
+#include "fake/machine.h"
 #include "fake/mmu.h"
 
 void
@@ -106,4 +111,30 @@ memory_op(uint8_t kind, uint16_t number)
 	struct op op = { .kind = kind, .number = number };
 
 	op_step(&op);
+}
+
+void
+run_on_hart_0(struct space *space)
+{
+	machine_run_on(0);
+	thread_set_space(space);
+}
+
+void
+end_run(struct space *space, struct object *object)
+{
+	run_on_hart_0(NULL);
+	space_put(space);
+	if (object != NULL)
+		object_put(object);
+	reclaim_all();
+}
+
+void
+expect_clean(const char *when)
+{
+	struct audit_report report;
+
+	audit(&report);
+	CHECK(report.errors == 0, "audit: %s", when);
 }
